@@ -96,6 +96,7 @@ def add_login_pages(
         devices=services.devices,
         logout=login.logout,
         conditions=login.conditions,
+        issuer=services.settings.issuer,
     )
     app.register_blueprint(pages.blueprint())
     for method in login.methods.offered:

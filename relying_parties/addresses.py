@@ -19,6 +19,7 @@ MOST_ADDRESSES = 32
 
 CODE_PARAMETERS = frozenset({"code", "state", "iss", "error", "error_description", "error_uri", "response", "id_token"})
 LOGOUT_PARAMETERS = frozenset({"state"})
+INITIATION_PARAMETERS = frozenset({"iss", "login_hint", "target_link_uri"})
 
 _RFC_3986 = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")

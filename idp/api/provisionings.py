@@ -163,7 +163,7 @@ class Provisionings:
         An application that is no longer registered is passed over.
         """
         application = self._registry.by_identifier(continue_to) if continue_to else None
-        return application.home_url if application is not None else f"{self._issuer}/account"
+        return application.login_url(self._issuer) if application is not None else f"{self._issuer}/account"
 
 
 @contextmanager

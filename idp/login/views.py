@@ -72,6 +72,7 @@ class LoginPages:
         devices: Devices,
         logout: SingleLogout,
         conditions: ConditionsStep | None,
+        issuer: str,
     ) -> None:
         self._web = web
         self._protocols = protocols
@@ -86,6 +87,7 @@ class LoginPages:
         self._devices = devices
         self._logout = logout
         self._conditions = conditions
+        self._issuer = issuer
 
     def blueprint(self) -> Blueprint:
         login = Blueprint("login", __name__, url_prefix="/login")
@@ -181,7 +183,7 @@ class LoginPages:
         application = self._registry.by_identifier(client_id)
         if application is None or application.is_suspended:
             return None
-        return application_summary(application, self._web.language())
+        return application_summary(application, self._web.language(), issuer=self._issuer)
 
     # --- the pending login -------------------------------------------------------------
 

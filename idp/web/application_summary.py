@@ -15,11 +15,13 @@ class ApplicationOnPage:
 
     `login_button` is the name with its French preposition ("au DCC"), for the words
     of a button; without it a short name is said between quotation marks, and a
-    long one is left to the head of the page. `request_url` is where access to it is asked for.
+    long one is left to the head of the page. `login_url` is where people begin
+    a login, and `request_url` where they ask for access.
     """
 
     name: str
     home_url: str | None = None
+    login_url: str | None = None
     logo_url: str | None = None
     request_url: str = "/account/request"
     login_button: str | None = None
@@ -34,12 +36,16 @@ class ApplicationOnPage:
         return gettext("à « %(name)s »") % {"name": self.name}
 
 
-def application_summary(application: Application, language: str) -> ApplicationOnPage:
-    """The application's name in `language`, its logo at our own origin, and its home page."""
+def application_summary(application: Application, language: str, *, issuer: str = "") -> ApplicationOnPage:
+    """The application's name in `language`, its logo at our own origin, its home page, and where logins begin.
+
+    Without the `issuer`, logins begin at its home page.
+    """
     return ApplicationOnPage(
         name=application.display_name.in_language(language),
         login_button=application.login_button.in_language(language) or None,
         home_url=application.home_url,
+        login_url=application.login_url(issuer) if issuer else application.home_url,
         request_url=f"/account/request?application={quote(application.client_id, safe='')}",
         logo_url=f"/logos/{application.name}/{application.logo}" if application.logo else None,
     )

@@ -38,6 +38,7 @@ MEMBERS = {
     "subject_type": "subject_type",
     "sector": "poterne_sector",
     "id_token_signing_alg": "id_token_signed_response_alg",
+    "initiate_login_uri": "initiate_login_uri",
     "backchannel_logout_uri": "backchannel_logout_uri",
     "origins": "poterne_origins",
 }
@@ -123,6 +124,8 @@ def _oidc_members(terms: OidcClient) -> dict[str, Any]:
         members["poterne_sector"] = terms.sector
     if terms.origins:
         members["poterne_origins"] = list(terms.origins)
+    if terms.initiate_login_uri:
+        members["initiate_login_uri"] = terms.initiate_login_uri
     if terms.backchannel_logout_uri:
         members |= {"backchannel_logout_uri": terms.backchannel_logout_uri, _SESSION_REQUIRED: True}
     return members

@@ -189,6 +189,12 @@ FIELDS = (
     ),
     FieldReference(
         table="oidc",
+        name="initiate_login_uri",
+        meaning="The address at one of the application's origins that begins a login at once, for the links of our "
+        "pages; `iss` is added. Without it, they lead to `home_url`.",
+    ),
+    FieldReference(
+        table="oidc",
         name="backchannel_logout_uri",
         meaning="The address that receives logout tokens when a session ends. It must be one that our server may call.",
     ),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from relying_parties.addresses import (
     CODE_PARAMETERS,
+    INITIATION_PARAMETERS,
     LOGOUT_PARAMETERS,
     MOST_ADDRESSES,
     address_fault,
@@ -22,7 +23,8 @@ from relying_parties.policy import Capabilities, ClientAuthentication, IdTokenAl
 class OidcClient:
     """The registration of an OpenID Connect client.
 
-    `sector` is empty for public subjects. `backchannel_logout_uri` is empty when
+    `sector` is empty for public subjects. `initiate_login_uri` is empty when no
+    other site may begin a login of the client. `backchannel_logout_uri` is empty when
     the client receives no logout tokens. `origins` lists the origins of a public
     client's pages; when it is empty, they are those of `redirect_uris`.
     """
@@ -34,6 +36,7 @@ class OidcClient:
     subject_type: SubjectType
     sector: str
     id_token_signing_alg: IdTokenAlgorithm
+    initiate_login_uri: str = ""
     backchannel_logout_uri: str = ""
     origins: tuple[str, ...] = ()
 
@@ -68,6 +71,7 @@ def oidc_terms_of(document: Document, capabilities: Capabilities) -> OidcClient:
         subject_type=subject_type,
         sector=_sector(document, subject_type, redirect_uris),
         id_token_signing_alg=document.choice("id_token_signing_alg", IdTokenAlgorithm, IdTokenAlgorithm.RS256),
+        initiate_login_uri=_initiate_login_uri(document, capabilities, redirect_uris),
         backchannel_logout_uri=_backchannel_logout_uri(document, capabilities),
         origins=_origins(document, capabilities, authentication),
     )
@@ -82,6 +86,20 @@ def _addresses(document: Document, name: str, capabilities: Capabilities, reserv
         else:
             good.append(address)
     return tuple(good)
+
+
+def _initiate_login_uri(document: Document, capabilities: Capabilities, redirect_uris: tuple[str, ...]) -> str:
+    """OpenID Connect Core 1.0, section 4. Our pages link to it, so it must be at an origin of the client."""
+    address = document.text("initiate_login_uri")
+    if address is None:
+        return ""
+    fault = address_fault(address, loopback_http=capabilities.loopback_http, reserved=INITIATION_PARAMETERS)
+    origins = tuple(dict.fromkeys(map(origin_of, redirect_uris)))
+    if fault is None and origins and origin_of(address) not in origins:
+        fault = f"must be at one of the redirect_uris' origins: {', '.join(origins)}"
+    if fault:
+        document.refuse("initiate_login_uri", address, fault)
+    return address
 
 
 def _backchannel_logout_uri(document: Document, capabilities: Capabilities) -> str:

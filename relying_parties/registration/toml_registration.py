@@ -168,6 +168,7 @@ def _oidc_table(terms: OidcClient) -> dict[str, object]:
         "subject_type": terms.subject_type,
         "sector": terms.sector or None,
         "id_token_signing_alg": terms.id_token_signing_alg,
+        "initiate_login_uri": terms.initiate_login_uri or None,
         "backchannel_logout_uri": terms.backchannel_logout_uri or None,
         "origins": terms.origins or None,
     }

@@ -5,6 +5,7 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from relying_parties.registration.oidc_client import OidcClient
 from relying_parties.registration.registration import Terms
@@ -66,6 +67,16 @@ class Application(Terms):
         if self.saml is None:
             raise LookupError(f"{self.name} does not use SAML")
         return self.saml
+
+    def login_url(self, issuer: str) -> str:
+        """Where people begin a login: the registered address with our `iss`, else the start page.
+
+        OpenID Connect Core 1.0, section 4.
+        """
+        initiation = self.oidc.initiate_login_uri if self.oidc is not None else ""
+        if not initiation:
+            return self.home_url
+        return f"{initiation}{'&' if '?' in initiation else '?'}{urlencode({'iss': issuer})}"
 
     @property
     def is_suspended(self) -> bool:

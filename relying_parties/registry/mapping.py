@@ -100,6 +100,7 @@ def _oidc_terms(client: Any) -> OidcClient:
         subject_type=client.subject_type,
         sector=client.sector,
         id_token_signing_alg=client.id_token_signing_alg,
+        initiate_login_uri=client.initiate_login_uri,
         backchannel_logout_uri=client.backchannel_logout_uri,
         origins=tuple(client.origins),
     )
@@ -149,6 +150,7 @@ def _write_oidc(row: RelyingParty, terms: OidcClient | None) -> None:
     row.oidc.subject_type = terms.subject_type
     row.oidc.sector = terms.sector
     row.oidc.id_token_signing_alg = terms.id_token_signing_alg
+    row.oidc.initiate_login_uri = terms.initiate_login_uri
     row.oidc.backchannel_logout_uri = terms.backchannel_logout_uri
     row.oidc.origins = list(terms.origins)
 

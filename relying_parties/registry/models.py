@@ -88,6 +88,7 @@ class OidcClientRow(Base):
     subject_type: Mapped[SubjectType] = mapped_column(_stored_as_text(SubjectType))
     sector: Mapped[str] = mapped_column(String(253))
     id_token_signing_alg: Mapped[IdTokenAlgorithm] = mapped_column(_stored_as_text(IdTokenAlgorithm))
+    initiate_login_uri: Mapped[str] = mapped_column(String(1000), server_default=text("''"))
     backchannel_logout_uri: Mapped[str] = mapped_column(String(1000), server_default=text("''"))
     origins: Mapped[list[str]] = mapped_column(JSON, server_default=text("'[]'"))
     secret_fingerprint: Mapped[str | None] = mapped_column(String(64))

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
@@ -16,15 +17,25 @@ def changed_settings(secret_file):
 
 
 @pytest.fixture
-def accepted(idp, caller, administrator):
-    """Estelle's request, accepted with the DCC; the link of her letter."""
-    body = a_body(administrator, entitlements=[{"client_id": "dcc", **terms()}], continue_to="dcc")
+def accepted(idp, caller, administrator, onco_centre):
+    """Estelle's request, accepted with the DCC and the community that it needs; the link of her letter."""
+    body = a_body(
+        administrator,
+        communities=[{"name": "onco-centre", **terms()}],
+        entitlements=[{"client_id": "dcc", **terms()}],
+        continue_to="dcc",
+    )
     assert caller.calls("PUT", f"/api/provisionings/{REQUEST}/1", body).status_code == 201
     return link_in(idp.letters()[-1])
 
 
 def link_in(letter):
     return re.search(r"http\S+/password/choose/\S+", letter.get_content())[0]
+
+
+def begins_a_login(idp, application):
+    """Where another site begins a login of an application: OpenID Connect Core 1.0, section 4."""
+    return f"{application.home_url}login?{urlencode({'iss': idp.issuer})}"
 
 
 def asks_again(browser):
@@ -36,11 +47,16 @@ def chooses(browser, link):
     return browser.submits(browser.page.form_with("new_password"), new_password=NEW_PASSWORD)
 
 
-def test_the_link_leads_by_a_password_to_the_application_first_asked_for(browser, accepted, dcc):
+def test_the_link_leads_by_a_password_to_the_application_first_asked_for(idp, browser, accepted, dcc):
     page = chooses(browser, accepted)
 
     assert page.path.startswith("/password/changed")
-    assert page.link("Se connecter au DCC") == dcc.home_url
+    assert page.link("Se connecter au DCC") == begins_a_login(idp, dcc)
+
+
+def test_an_application_without_such_an_address_is_reached_by_its_start_page(idp, browser, accepted, dcc):
+    idp.amends(dcc, initiate_login_uri="")
+    assert chooses(browser, accepted).link("Se connecter au DCC") == dcc.home_url
 
 
 def test_the_person_logs_in_with_what_the_letter_and_the_page_gave(idp, browser, accepted):
@@ -68,7 +84,7 @@ def test_a_link_that_has_expired_is_replaced_by_another_to_the_same_mailbox(idp,
     assert page.path == "/password/forgotten/sent"
     [letter] = idp.letters()[before:]
     assert letter["To"] == "estelle.daubrac@exemple.test"
-    assert chooses(browser, link_in(letter)).link("Se connecter au DCC") == dcc.home_url
+    assert chooses(browser, link_in(letter)).link("Se connecter au DCC") == begins_a_login(idp, dcc)
 
 
 def test_who_invents_a_link_is_told_the_same_and_nothing_is_mailed(idp, browser, accepted):

@@ -106,6 +106,14 @@ def test_an_application_cannot_name_the_sector_of_another():
     assert "must be the host" in problems["poterne_sector"].change
 
 
+def test_the_address_that_begins_a_login_is_read_and_written():
+    """OpenID Connect Dynamic Client Registration 1.0, section 2."""
+    registration = read(initiate_login_uri="https://dcc.example/login")
+    answer = as_client_metadata(registration)
+    assert answer["initiate_login_uri"] == "https://dcc.example/login"
+    assert read_client_metadata(answer, some_capabilities()) == registration
+
+
 @pytest.mark.parametrize("required", [True, False])
 def test_a_client_with_a_logout_address_requires_the_session_in_logout_tokens(required):
     """OpenID Connect Back-Channel Logout 1.0 section 2.2: the logout token always names it here."""

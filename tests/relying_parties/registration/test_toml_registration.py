@@ -227,6 +227,15 @@ def test_a_pairwise_registration_reads_back_the_same():
     assert read_toml(as_toml(registration, identifier="dcc"), some_capabilities()) == registration
 
 
+def test_the_address_that_begins_a_login_is_at_an_origin_of_the_application():
+    uri = 'initiate_login_uri = "{}"'
+    registration = read_toml(DCC + uri.format("https://dcc.example/login"), some_capabilities())
+    assert registration.oidc.initiate_login_uri == "https://dcc.example/login"
+    assert read_toml(DCC, some_capabilities()).oidc.initiate_login_uri == ""
+    for wrong in ("https://elsewhere.example/login", "http://dcc.example/login", "https://dcc.example/login?iss=x"):
+        assert "oidc.initiate_login_uri" in problems_of(DCC + uri.format(wrong))
+
+
 def test_the_logout_address_is_checked_as_other_addresses_are():
     """OpenID Connect Back-Channel Logout 1.0 section 2.2."""
     uri = 'backchannel_logout_uri = "{}"'
