@@ -67,7 +67,7 @@ def _program(port: int | None) -> Check:
             result=Result.FAILED,
             found=(f"Version {VERSION}, arrêtée.", f"Version {VERSION}, not running."),
             to_do=(
-                "Lancez « card-bridge install », puis rouvrez la session.",
+                "Lancez « card-bridge install », puis rouvrez la session.",
                 "Run “card-bridge install”, then log in to the computer again.",
             ),
         )
@@ -112,7 +112,7 @@ def _sites(settings: BridgeSettings) -> Check:
             result=Result.FAILED,
             found=("Aucun.", "None."),
             to_do=(
-                'Ajoutez dans /etc/poterne-card-bridge.toml : origins = ["https://…"].',
+                'Ajoutez dans /etc/poterne-card-bridge.toml : origins = ["https://…"].',
                 'Add to /etc/poterne-card-bridge.toml: origins = ["https://…"].',
             ),
         )
@@ -124,7 +124,7 @@ def _sites(settings: BridgeSettings) -> Check:
         result=Result.WARNING if is_weak else Result.PASSED,
         found=(found, found),
         to_do=(
-            "Retirez « development » et « pin_from_page » des réglages d’un poste réel.",
+            "Retirez « development » et « pin_from_page » des réglages d’un poste réel.",
             "Remove “development” and “pin_from_page” from the settings of a real workstation.",
         )
         if is_weak
@@ -224,7 +224,7 @@ def _browsers(origins: Sequence[str]) -> Check:
         title=title,
         result=Result.WARNING,
         found=(
-            f"Aucune stratégie pour {sites} : le navigateur demandera une autorisation.",
+            f"Aucune stratégie pour {sites} : le navigateur demandera une autorisation.",
             f"No policy for {sites}: the browser will ask for a permission.",
         ),
         to_do=("Imprimez la fiche pour l’informaticien.", "Print the sheet for the IT department."),

@@ -21,7 +21,7 @@ SENTENCES: Final[dict[CardState | SignOutcome, tuple[tuple[str, str], tuple[str,
     CardState.READER_SERVICE_AWAY: (
         (
             "Le service des cartes à puce de ce poste est arrêté.",
-            "Demandez au service informatique de démarrer « pcscd ».",
+            "Demandez au service informatique de démarrer « pcscd ».",
         ),
         ("The smart card service of this computer is not running.", "Ask your IT department to start “pcscd”."),
     ),
@@ -70,11 +70,11 @@ SENTENCES: Final[dict[CardState | SignOutcome, tuple[tuple[str, str], tuple[str,
         ("The card is ready.", "You can log in."),
     ),
     CardState.EXPIRES_SOON: (
-        ("La carte est prête ; elle expire bientôt.", "Demandez son renouvellement."),
+        ("La carte est prête ; elle expire bientôt.", "Demandez son renouvellement."),
         ("The card is ready; it expires soon.", "Ask for its renewal."),
     ),
     SignOutcome.PIN_WRONG: (
-        ("Code PIN inexact.", "Réessayez, avec prudence : la carte se bloque au troisième code inexact."),
+        ("Code PIN inexact.", "Réessayez, avec prudence : la carte se bloque au troisième code inexact."),
         ("Wrong PIN.", "Try again with care: the third wrong PIN blocks the card."),
     ),
     SignOutcome.PIN_CANCELLED: (
@@ -109,7 +109,7 @@ SENTENCES: Final[dict[CardState | SignOutcome, tuple[tuple[str, str], tuple[str,
         ("You refused this site.", "Try again if that was a mistake."),
     ),
     SignOutcome.BUSY: (
-        ("Une autre demande est en cours.", "Terminez-la dans la fenêtre « Carte CPS »."),
+        ("Une autre demande est en cours.", "Terminez-la dans la fenêtre « Carte CPS »."),
         ("Another request is under way.", "Finish it in the window “CPS card”."),
     ),
     SignOutcome.NONCE_USED: (

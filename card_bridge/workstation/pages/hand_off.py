@@ -71,7 +71,7 @@ class HandOffPage:
         french = self.language == FRENCH
         lines = [f'<p role="alert"><strong>{escape(happened)}</strong> {escape(to_do)}</p>']
         if tries_left is not None:
-            left = f"Essais restants : {tries_left}." if french else f"Tries left: {tries_left}."
+            left = f"Essais restants : {tries_left}." if french else f"Tries left: {tries_left}."
             lines.append(f"<p>{left}</p>")
         if again is not None:
             label = "Réessayer" if french else "Try again"

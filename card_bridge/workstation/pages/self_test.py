@@ -28,7 +28,7 @@ def self_test_page(checks: Sequence[Check], language: str) -> Response:
     )
     failed = sum(check.result is Result.FAILED for check in checks)
     if french:
-        summary = "Ce poste est prêt." if not failed else f"Points en défaut : {failed}."
+        summary = "Ce poste est prêt." if not failed else f"Points en défaut : {failed}."
     else:
         summary = "This workstation is ready." if not failed else f"Failed checks: {failed}."
     heads = ("Point", "État", "Constat et action") if french else ("Check", "Result", "Found, and what to do")

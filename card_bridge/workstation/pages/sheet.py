@@ -52,15 +52,15 @@ def _block(text: str) -> str:
 
 
 _FRENCH = {
-    "title": "Carte CPS : fiche pour l’informaticien",
+    "title": "Carte CPS : fiche pour l’informaticien",
     "intro": "Le logiciel de carte écoute sur 127.0.0.1 seulement. Le navigateur demande une autorisation avant que la "
-    "page de connexion ne l’appelle ; ces stratégies l’accordent d’avance, pour ces seuls sites.",
-    "settings": "Réglages : /etc/poterne-card-bridge.toml",
+    "page de connexion ne l’appelle ; ces stratégies l’accordent d’avance, pour ces seuls sites.",
+    "settings": "Réglages : /etc/poterne-card-bridge.toml",
     "chromium": "Chrome et Edge, versions 146 et suivantes",
     "older": "Chrome et Edge, versions antérieures",
-    "firefox": "Firefox : policies.json",
+    "firefox": "Firefox : policies.json",
     "network": "Réseau",
-    "network-text": "Rien à ouvrir dans le pare-feu. Le poste joint ces sites en HTTPS. Le service « pcscd » doit être "
+    "network-text": "Rien à ouvrir dans le pare-feu. Le poste joint ces sites en HTTPS. Le service « pcscd » doit être "
     "démarré, et le pilote du lecteur installé.",
 }
 

@@ -122,7 +122,7 @@ class _Session:
         self._require_ok()
 
     def _describe(self, question: Question, *, accept: str, cancel: str) -> None:
-        facts = [f"{name} : {value}" for name, value in question.facts]
+        facts = [f"{name} – {value}" for name, value in question.facts]
         text = "\n".join([question.heading, "", *facts, *question.warnings])
         self._command(f"SETTIMEOUT {max(1, int(self._patience.left))}")
         self._command(f"SETTITLE {_escaped(question.title)}")

@@ -127,7 +127,7 @@ def test_a_wrong_pin_is_told_with_the_tries_and_a_second_try(bridge, service, pe
     person.pin = "0000"
     page = follows(bridge, link(service)).body.decode()
     assert "Code PIN inexact" in page
-    assert "Essais restants : 2" in page
+    assert "Essais restants : 2" in page
     assert f"ticket={TICKET}" in page
     person.pin = "1234"
     assert bridge.navigate(link(service), Sec_Fetch_Site="same-origin").status == 303

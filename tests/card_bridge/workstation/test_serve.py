@@ -80,7 +80,7 @@ def test_the_self_test_page_says_what_to_do_in_two_languages(running):
     french = running.bridge.navigate("/", Accept_Language="fr").body.decode()
     english = running.bridge.navigate("/?lang=en").body.decode()
     assert "La carte est prête. Jeanne DUPONT" in french
-    assert "Retirez « development » et « pin_from_page »" in french
+    assert "Retirez « development » et « pin_from_page »" in french
     assert "The card is ready. Jeanne DUPONT" in english
     assert "Aucune copie de la mémoire" in french
 

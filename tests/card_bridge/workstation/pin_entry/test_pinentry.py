@@ -38,7 +38,7 @@ def test_the_pin_is_asked_with_the_origin_the_holder_the_code_and_the_tries(dial
     pin = dialogs("pin 1234").ask_pin(pin_request(tries_left=2), "KMT 482", Patience())
     assert bytes(pin.octets) == b"1234"
     told = unquote(heard.read_text("utf-8"))
-    for expected in ("https://id.example", "Jeanne DUPONT, Médecin", "KMT 482", "Tries left : 2"):
+    for expected in ("https://id.example", "Jeanne DUPONT, Médecin", "KMT 482", "Tries left – 2"):
         assert expected in told
 
 
