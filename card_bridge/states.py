@@ -15,7 +15,7 @@ class CardState(StrEnum):
     MUTE = "mute"
     """The card gives no answer to reset: upside down, or dead."""
     FOREIGN = "foreign"
-    """A card, and not a CPS."""
+    """A card, and not a CPS; or a CPS on a contactless reader, where its authentication key does not work."""
     NOT_ACTIVATED = "not-activated"
     """A CPS that was delivered and has no usable authentication certificate or PIN yet."""
     UNREADABLE = "unreadable"

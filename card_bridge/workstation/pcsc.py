@@ -54,7 +54,13 @@ def _scard() -> Any:
     return installed_scard
 
 
-def _check(result: int) -> None:
+def parse_features(octets: bytes) -> dict[int, int]:
+    """What a reader can do besides (PC/SC part 10 section 2.2): a tag, the length 4 and a control code, each."""
+    entries = (octets[at : at + 6] for at in range(0, len(octets) - 5, 6))
+    return {entry[0]: int.from_bytes(entry[2:]) for entry in entries if entry[1] == 4}
+
+
+def check(result: int) -> None:
     """Raise the failure that a result of PC/SC means; CardMute for one that only a card or a reader in trouble gives.
 
     Raises:
@@ -73,7 +79,7 @@ def _check(result: int) -> None:
 def _context() -> Iterator[Any]:
     scard = _scard()
     result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
-    _check(result)
+    check(result)
     try:
         yield context
     finally:
@@ -100,7 +106,7 @@ def _status(context: Any, name: str, *, known: int = 0, timeout: float = 0.0) ->
     result, answers = scard.SCardGetStatusChange(context, int(timeout * 1000), asked)
     if result == scard.SCARD_E_TIMEOUT:
         return None
-    _check(result)
+    check(result)
     _name, state, atr = answers[0]
     if state & (scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE):
         raise ReaderUnplugged("the reader is not connected")
@@ -134,7 +140,7 @@ class PcscReaders:
             result, names = scard.SCardListReaders(context, [])
             if result == scard.SCARD_E_NO_READERS_AVAILABLE or (result == scard.SCARD_S_SUCCESS and not names):
                 return ()
-            _check(result)
+            check(result)
             found = []
             for name in names:
                 with suppress(ReaderUnplugged):
@@ -164,12 +170,12 @@ class PcscSlot:
         """As `Slot.connect`. The share mode is exclusive: another program reaches the card after `close` only."""
         scard = _scard()
         result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
-        _check(result)
+        check(result)
         try:
             result, card, protocol = scard.SCardConnect(
                 context, self.name, scard.SCARD_SHARE_EXCLUSIVE, scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
             )
-            _check(result)
+            check(result)
         except ConnectionFailed:
             scard.SCardReleaseContext(context)
             raise
@@ -208,7 +214,7 @@ class PcscConnection:
         self._is_t0 = protocol == scard.SCARD_PROTOCOL_T0
         self._protocol = scard.SCARD_PCI_T0 if self._is_t0 else scard.SCARD_PCI_T1
         result, _name, _state, _active, atr = scard.SCardStatus(card)
-        _check(result)
+        check(result)
         self.atr = bytes(atr)
         self._features = self._read_features()
 
@@ -240,14 +246,9 @@ class PcscConnection:
             self._card = None
 
     def _read_features(self) -> dict[int, int]:
-        """What the reader can do besides (PC/SC part 10): a tag, the length 4, and a control code, each."""
         scard = _scard()
         result, answer = scard.SCardControl(self._card, scard.SCARD_CTL_CODE(_GET_FEATURE_REQUEST), [])
-        if result != scard.SCARD_S_SUCCESS:
-            return {}
-        octets = bytes(octet & 0xFF for octet in answer)
-        entries = (octets[at : at + 6] for at in range(0, len(octets) - 5, 6))
-        return {entry[0]: int.from_bytes(entry[2:]) for entry in entries if entry[1] == 4}
+        return parse_features(bytes(octet & 0xFF for octet in answer)) if result == scard.SCARD_S_SUCCESS else {}
 
     def _control(self, code: int, structure: bytes) -> bytes:
         result, answer = _scard().SCardControl(self._card, code, list(structure))
@@ -257,7 +258,7 @@ class PcscConnection:
     def _check(self, result: int) -> None:
         """Raise the failure. PC/SC has one code for a card that was pulled and for one that does not answer."""
         try:
-            _check(result)
+            check(result)
         except CardMute as failure:
             if self._was_pulled():
                 raise CardRemoved(str(failure)) from failure
