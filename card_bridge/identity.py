@@ -1,8 +1,9 @@
-"""The identity that a professional card proves, and what reads it. The card bridge implements `CardReader`."""
+"""The identity that a professional card proves."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Final, Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +33,37 @@ class CardIdentity:
     revocation_is_stale: bool = False
     """Whether the card was accepted by a grace, with revocation information that had ended."""
 
+    def as_record(self) -> dict[str, str]:
+        """The identity as services exchange and store it (docs/enrollment-interface.md): each member is a text."""
+        record = {name: str(getattr(self, name)) for name in _LONGEST}
+        return record | {"expires_on": self.expires_on.isoformat()}
 
-class CardReader(Protocol):
-    """Gives the identity of the card that signed a challenge of ours in the person's browser."""
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> Self:
+        """The identity in a record.
 
-    def verified_identity(self, assertion: str, *, challenge: str) -> CardIdentity | None:
-        """The identity, or None when the assertion does not prove one for this challenge."""
+        Raises:
+            CardIdentityMalformed: a member is missing, unknown, too long, not a text or not a date.
+        """
+        if record.keys() != {*_LONGEST, "expires_on"}:
+            raise CardIdentityMalformed(f"must have the members {', '.join((*_LONGEST, 'expires_on'))}, and no other")
+        for name, longest in _LONGEST.items():
+            value = record[name]
+            if not isinstance(value, str) or len(value) > longest or not value.isprintable():
+                raise CardIdentityMalformed(f"{name}: must be a text of at most {longest} characters on one line")
+        try:
+            expires_on = date.fromisoformat(record["expires_on"])
+        except (TypeError, ValueError):
+            raise CardIdentityMalformed("expires_on: must be a date such as 2028-03-14") from None
+        return cls(**{name: record[name] for name in _LONGEST}, expires_on=expires_on)
+
+
+_LONGEST: Final = {
+    "serial": 64, "national_id": 64, "family_name": 200, "given_name": 200, "profession": 8,
+    "certificate_fingerprint": 64, "card_type": 8, "authority": 64, "serial_number": 40,
+}  # fmt: skip
+"""The texts of a record, and how many characters each has at most."""
+
+
+class CardIdentityMalformed(ValueError):
+    """A record is not the identity of a card. The message names what to change."""

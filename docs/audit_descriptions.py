@@ -30,6 +30,7 @@ DESCRIPTIONS: dict[AuditKind, str] = {
     IdpAuditKind.CARD_WAITING: "A card was presented whose identifier an account only typed: an operator decides "
     "(`idp card bind`); `detail` has its number.",
     IdpAuditKind.CARD_ENDED: "A card logs in no more; `detail` has its number, and whether it only waited.",
+    IdpAuditKind.CARD_READ: "Enrollment had a card verified; `detail` has its number, or the reason of the refusal.",
     IdpAuditKind.CARD_GRACE_USED: "A card was accepted after the revocation list had ended, by the grace of the "
     "application; `detail` has its number.",
     IdpAuditKind.CARD_REMOVED: "The card of a session was pulled, and no application of the session demanded its end.",

@@ -20,6 +20,7 @@ from idp.account_pages.password_links import PasswordLinkPages
 from idp.account_pages.profile_views import ProfilePages
 from idp.account_pages.session_views import SessionPages
 from idp.api.authentication import EnrollmentAuthentication
+from idp.api.cards import CardReadings
 from idp.api.matches import Matches
 from idp.api.offer import Offer
 from idp.api.provisionings import Provisionings
@@ -236,6 +237,7 @@ def add_interface_for_enrollment(app: Flask, services: Services) -> None:
         throttle=services.throttle,
         offer=Offer(services.registry, services.communities, services.revisions, issuer=settings.issuer),
         matches=Matches(services.account_matches),
+        cards=CardReadings(services.card_verifier, services.audit, account_request_url=settings.account_request_url),
         provisionings=Provisionings(
             services.accepted_requests, services.registry, services.communities, issuer=settings.issuer
         ),

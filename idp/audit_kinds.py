@@ -29,6 +29,7 @@ class IdpAuditKind(AuditKind):
     CARD_BOUND = "card.bound"
     CARD_WAITING = "card.waiting"
     CARD_ENDED = "card.ended"
+    CARD_READ = "card.read"
     CARD_GRACE_USED = "card.grace-used"
     CARD_REMOVED = "card.removed"
     CONDITIONS_ACCEPTED = "conditions.accepted"

@@ -2,6 +2,7 @@
 
 GET   /api/offer                                what people may ask for
 POST  /api/matches                              accounts that may be the person of a request
+POST  /api/cards                                what a card that has signed for enrollment says of its holder
 POST  /api/provisionings/<request>/letter       the letter that an acceptance would mail; nothing is done
 PUT   /api/provisionings/<request>/<sequence>   an accepted request becomes an account and its access, once
 """
@@ -20,6 +21,7 @@ from config.mail import Letter
 from config.redis.rate_limits import Throttle
 from config.web.csrf import accepts_cross_site_posts
 from idp.api.authentication import EnrollmentAuthentication
+from idp.api.cards import CardReadings
 from idp.api.matches import Matches
 from idp.api.offer import Offer
 from idp.api.problems import ApiProblem, problem_response
@@ -30,6 +32,7 @@ _MINUTE: Final = timedelta(minutes=1)
 _OFFERS_A_MINUTE: Final = 600  # each process of enrollment fetches it once a minute
 _PROVISIONINGS_A_MINUTE: Final = 300
 _MATCHES_A_MINUTE: Final = 60  # one for each request that an operator opens
+_CARDS_A_MINUTE: Final = 300
 _PREVIEWS_A_MINUTE: Final = 60  # one for each decision that an operator reads again
 
 
@@ -41,6 +44,7 @@ class ApiViews:
     throttle: Throttle
     offer: Offer
     matches: Matches
+    cards: CardReadings
     provisionings: Provisionings
 
     def blueprint(self) -> Blueprint:
@@ -62,6 +66,12 @@ class ApiViews:
         def match() -> Response:
             self._limit("matches", _MATCHES_A_MINUTE)
             return _json(self.matches.post(request.get_data(cache=False), request.mimetype))
+
+        @api.post("/api/cards")
+        @accepts_cross_site_posts
+        def read_card() -> Response:
+            self._limit("cards", _CARDS_A_MINUTE)
+            return _json(self.cards.post(request.get_data(cache=False), request.mimetype))
 
         @api.post("/api/provisionings/<request_id>/letter")
         @accepts_cross_site_posts

@@ -6,7 +6,6 @@ from typing import ClassVar
 from flask import Blueprint
 from werkzeug.wrappers import Response as AnyResponse
 
-from card_bridge.identity import CardReader
 from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.pages import render
 from enrollment.applicant.drafts import Draft
@@ -33,12 +32,12 @@ class CardPage(StepPage):
     is_reading_available: bool = False
 
 
-def card_blueprint(services: ApplicantServices, reader: CardReader | None = None) -> Blueprint:
+def card_blueprint(services: ApplicantServices) -> Blueprint:
     card = Blueprint("card", __name__)
 
     def page(draft: Draft, *, problems: Problems = (), answer: str = "") -> CardPage:
         columns = step_columns(draft, Step.CARD, then=came_from())
-        return CardPage(**columns, problems=problems, answer=answer, is_reading_available=reader is not None)
+        return CardPage(**columns, problems=problems, answer=answer)
 
     @card.get(Step.CARD.address)
     def show() -> AnyResponse:

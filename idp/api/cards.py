@@ -1,0 +1,80 @@
+"""`POST /api/cards`: what a card that has signed a challenge of enrollment says of its holder.
+
+Enrollment makes the challenge and takes it back once; it trusts no authority of cards, so it asks here whether the
+card is believed. Only a signature for enrollment's own address and purpose is: enrollment can have nothing verified
+that was signed for a login.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from card_bridge.assertion import (
+    LARGEST_ASSERTION,
+    LONGEST_NONCE,
+    SHORTEST_NONCE,
+    AssertionMalformed,
+    CardAssertion,
+    Purpose,
+)
+from card_bridge.verification.refusals import CardRefused, Refusal
+from card_bridge.verification.verifier import CardVerifier
+from config.audit.trail import Audit, AuditEntry
+from idp.api.fields import Members, read_body
+from idp.api.problems import body_problem
+from idp.audit_kinds import IdpAuditKind
+
+_LONGEST_ORIGIN = 300
+
+
+class CardReadings:
+    """Verifies the assertions that enrollment passes on."""
+
+    def __init__(self, verifier: CardVerifier, audit: Audit, *, account_request_url: str) -> None:
+        """`account_request_url` is the address of enrollment in the settings; its origin is what cards must sign."""
+        parts = urlsplit(account_request_url)
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self._verifier = verifier
+        self._audit = audit
+
+    def post(self, octets: bytes, content_type: str) -> dict[str, Any]:
+        """The identity of the card, or the reason for which it is refused.
+
+        Raises:
+            ApiProblem: 413, 415 or 422.
+        """
+        body = read_body(octets, content_type)
+        text = body.text("assertion", longest=LARGEST_ASSERTION, least=1)
+        nonce = body.text("nonce", longest=LONGEST_NONCE, least=1)
+        origin = body.text("origin", longest=_LONGEST_ORIGIN, least=1)
+        body.refuse_unknown()
+        if origin and origin != self._origin:
+            body.refuse("origin", f"must be {self._origin}, as account_request_url of the identity provider has it")
+        if nonce and len(nonce) < SHORTEST_NONCE:
+            body.refuse("nonce", f"must have {SHORTEST_NONCE} characters or more")
+        assertion = _parsed(body, text)
+        if assertion is None or body.problems:
+            raise body_problem(body.problems)
+        try:
+            identity = self._verifier.verify(
+                assertion, purpose=Purpose.ENROLLMENT, origin=self._origin, nonce=nonce, now=datetime.now(UTC)
+            )
+        except CardRefused as refused:
+            self._record(None, refused.reason)
+            return {"refusal": refused.reason.value}
+        self._record(identity.serial, None)
+        return {"identity": identity.as_record()}
+
+    def _record(self, card: str | None, refusal: Refusal | None) -> None:
+        detail = {"card": card} if refusal is None else {"refusal": refusal.value}
+        self._audit.record_durably(AuditEntry(kind=IdpAuditKind.CARD_READ, detail=detail))
+
+
+def _parsed(body: Members, text: str) -> CardAssertion | None:
+    if not text:
+        return None
+    try:
+        return CardAssertion.parse(text)
+    except AssertionMalformed as malformed:
+        body.refuse("assertion", str(malformed))
+        return None
