@@ -10,7 +10,6 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from card_bridge.verification.presented import PresentedCertificate
 from card_bridge.verification.trust import Authority
@@ -21,7 +20,6 @@ _LARGEST_EXPONENT: Final = 1 << 32  # 65,537 is usual; verification with a huge 
 _HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
 _CATEGORIES: Final = {CardEnvironment.REAL: 0x00, CardEnvironment.TEST: 0x80}
 """TRE_G01: a card, and a test card. Modules and software certificates are neither."""
-_CLIENT_AUTHENTICATION: Final = ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +71,7 @@ def is_issued_by(certificate: PresentedCertificate, authority: Authority) -> boo
 
 def may_authenticate(certificate: PresentedCertificate) -> bool:
     """RFC 5280 sections 4.2.1.3 and 4.2.1.12: a key to authenticate a client, not the signature key of the card."""
-    return (
-        not certificate.is_ca
-        and certificate.digital_signature
-        and _CLIENT_AUTHENTICATION in certificate.extended_key_usage
-    )
+    return not certificate.is_ca and certificate.digital_signature and certificate.authenticates_clients
 
 
 def has_accepted_policy(certificate: PresentedCertificate, accepted: AcceptedCards) -> bool:

@@ -6,30 +6,29 @@ holds both readings together.
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.x509.oid import ExtensionOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 LARGEST_CERTIFICATE: Final = 4096  # octets
 
-_CARD_TYPE: Final = "1.2.250.1.71.1.2.2"  # gipCardType, TRE_G02
-_CARD_ID: Final = "1.2.250.1.71.1.2.3"  # gipCardID
-_CARD_CATEGORY: Final = "1.2.250.1.71.1.2.5"  # gipCardCategory, TRE_G01
-_PROFESSION: Final = "1.2.250.1.71.1.2.7"  # gipProfessionCode, TRE_G15
+_CARD_TYPE: Final = x509.ObjectIdentifier("1.2.250.1.71.1.2.2")  # gipCardType, TRE_G02
+_CARD_ID: Final = x509.ObjectIdentifier("1.2.250.1.71.1.2.3")  # gipCardID
+_CARD_CATEGORY: Final = x509.ObjectIdentifier("1.2.250.1.71.1.2.5")  # gipCardCategory, TRE_G01
+_PROFESSION: Final = x509.ObjectIdentifier("1.2.250.1.71.1.2.7")  # gipProfessionCode, TRE_G15
 _INTEGER, _OCTETS, _PRINTABLE = 0x02, 0x04, 0x13  # tags of DER
 _UNDERSTOOD: Final = frozenset(
     (
-        ExtensionOID.BASIC_CONSTRAINTS,
-        ExtensionOID.KEY_USAGE,
-        ExtensionOID.EXTENDED_KEY_USAGE,
-        ExtensionOID.CERTIFICATE_POLICIES,
-        ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
-        ExtensionOID.CRL_DISTRIBUTION_POINTS,
+        x509.BasicConstraints,
+        x509.KeyUsage,
+        x509.ExtendedKeyUsage,
+        x509.CertificatePolicies,
+        x509.SubjectAlternativeName,
+        x509.CRLDistributionPoints,
     )
 )
 """The extensions that may be critical. RFC 5280 section 4.2: any other critical one must refuse the certificate."""
@@ -43,13 +42,11 @@ class Unreadable(ValueError):
 class PresentedCertificate:
     """What a certificate says. A text that it does not have is "", a code None.
 
-    `issuer` is the name in DER; `extended_key_usage` and `policies` are object identifiers in their dotted form.
-    `revocation_addresses` are those that the certificate names for its revocation list.
+    `issuer_key_identifier` names the key of the issuer (RFC 5280 section 4.2.1.1).
     """
 
     certificate: x509.Certificate
     fingerprint: str
-    issuer: bytes
     serial_number: int
     not_before: datetime
     not_after: datetime
@@ -57,9 +54,10 @@ class PresentedCertificate:
     is_ca: bool
     has_unknown_critical: bool
     digital_signature: bool
-    extended_key_usage: frozenset[str]
-    policies: frozenset[str]
-    revocation_addresses: frozenset[str]
+    authenticates_clients: bool
+    policy_extension: x509.CertificatePolicies | None
+    issuer_key_identifier: bytes | None
+    distribution_points: x509.CRLDistributionPoints | None
     common_name: str
     family_name: str
     given_name: str
@@ -67,6 +65,16 @@ class PresentedCertificate:
     card_id: str
     card_category: int | None
     profession: str
+
+    @property
+    def policies(self) -> frozenset[str]:
+        """The policies of the certificate, as object identifiers in their dotted form."""
+        return frozenset(each.policy_identifier.dotted_string for each in self.policy_extension or ())
+
+    @property
+    def revocation_addresses(self) -> frozenset[str]:
+        """The addresses that the certificate names for its revocation list. They are compared, and never called."""
+        return distribution_addresses(self.distribution_points)
 
     @classmethod
     def parse(cls, der: bytes) -> Self:
@@ -84,33 +92,41 @@ class PresentedCertificate:
 
     @classmethod
     def _of(cls, der: bytes, certificate: x509.Certificate) -> Self:
-        subject = {attribute.oid: attribute.value for attribute in reversed(list(certificate.subject))}
-        extensions = {extension.oid.dotted_string: extension for extension in certificate.extensions}
-        private = {
-            oid: extension.value.value
-            for oid, extension in extensions.items()
-            if isinstance(extension.value, x509.UnrecognizedExtension)
-        }
-        values = {type(extension.value): extension.value for extension in extensions.values()}
-        constraints, usage = values.get(x509.BasicConstraints), values.get(x509.KeyUsage)
+        names: dict[x509.ObjectIdentifier, str] = {}
+        for attribute in certificate.subject:  # of every relative distinguished name
+            # The common name is the identifier: a subject with two of them has none.
+            is_second = attribute.oid == NameOID.COMMON_NAME and attribute.oid in names
+            names[attribute.oid] = "" if is_second or not isinstance(attribute.value, str) else attribute.value
+        private: dict[x509.ObjectIdentifier, bytes] = {}
+        standard: dict[type[x509.ExtensionType], x509.ExtensionType] = {}
+        has_unknown_critical = False
+        for extension in certificate.extensions:
+            value = extension.value
+            if isinstance(value, x509.UnrecognizedExtension):
+                private[value.oid] = value.value
+            else:
+                standard[type(value)] = value
+            if extension.critical and type(value) not in _UNDERSTOOD:
+                has_unknown_critical = True
+        constraints, usage = standard.get(x509.BasicConstraints), standard.get(x509.KeyUsage)
         profession = _integer(private.get(_PROFESSION))
         return cls(
             certificate=certificate,
-            issuer=certificate.issuer.public_bytes(),
             fingerprint=hashlib.sha256(der).hexdigest(),
             serial_number=certificate.serial_number,
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
             key=_rsa_key(certificate),
             is_ca=isinstance(constraints, x509.BasicConstraints) and constraints.ca,
-            has_unknown_critical=any(each.critical and each.oid not in _UNDERSTOOD for each in extensions.values()),
+            has_unknown_critical=has_unknown_critical,
             digital_signature=isinstance(usage, x509.KeyUsage) and usage.digital_signature,
-            extended_key_usage=_extended_key_usage(values.get(x509.ExtendedKeyUsage)),
-            policies=_policies(values.get(x509.CertificatePolicies)),
-            revocation_addresses=distribution_addresses(values.get(x509.CRLDistributionPoints)),
-            common_name=_only(certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)),
-            family_name=_text(subject.get(NameOID.SURNAME)),
-            given_name=_text(subject.get(NameOID.GIVEN_NAME)),
+            authenticates_clients=_has_client_authentication(standard.get(x509.ExtendedKeyUsage)),
+            policy_extension=_policy_extension(standard.get(x509.CertificatePolicies)),
+            issuer_key_identifier=_issuer_key_identifier(standard.get(x509.AuthorityKeyIdentifier)),
+            distribution_points=_distribution_points(standard.get(x509.CRLDistributionPoints)),
+            common_name=names.get(NameOID.COMMON_NAME, ""),
+            family_name=names.get(NameOID.SURNAME, ""),
+            given_name=names.get(NameOID.GIVEN_NAME, ""),
             card_type=_integer(private.get(_CARD_TYPE)),
             card_id=_content(private.get(_CARD_ID), _PRINTABLE).decode("ascii"),
             card_category=_category(private.get(_CARD_CATEGORY)),
@@ -126,28 +142,25 @@ def _rsa_key(certificate: x509.Certificate) -> RSAPublicKey | None:
     return key if isinstance(key, RSAPublicKey) else None
 
 
-def _only(attributes: Sequence[x509.NameAttribute[str | bytes]]) -> str:
-    """The common name is the identifier: a subject with two of them has none."""
-    return _text(attributes[0].value) if len(attributes) == 1 else ""
+def _issuer_key_identifier(value: x509.ExtensionType | None) -> bytes | None:
+    return value.key_identifier if isinstance(value, x509.AuthorityKeyIdentifier) else None
 
 
-def _text(value: str | bytes | None) -> str:
-    return value if isinstance(value, str) else ""
+def _has_client_authentication(value: x509.ExtensionType | None) -> bool:
+    return isinstance(value, x509.ExtendedKeyUsage) and ExtendedKeyUsageOID.CLIENT_AUTH in value
 
 
-def _extended_key_usage(value: x509.ExtensionType | None) -> frozenset[str]:
-    return frozenset(each.dotted_string for each in value) if isinstance(value, x509.ExtendedKeyUsage) else frozenset()
+def _policy_extension(value: x509.ExtensionType | None) -> x509.CertificatePolicies | None:
+    return value if isinstance(value, x509.CertificatePolicies) else None
 
 
-def _policies(value: x509.ExtensionType | None) -> frozenset[str]:
-    if not isinstance(value, x509.CertificatePolicies):
-        return frozenset()
-    return frozenset(each.policy_identifier.dotted_string for each in value)
+def _distribution_points(value: x509.ExtensionType | None) -> x509.CRLDistributionPoints | None:
+    return value if isinstance(value, x509.CRLDistributionPoints) else None
 
 
-def distribution_addresses(value: x509.ExtensionType | None) -> frozenset[str]:
+def distribution_addresses(value: x509.CRLDistributionPoints | None) -> frozenset[str]:
     """The addresses of revocation lists: RFC 5280 section 4.2.1.13."""
-    if not isinstance(value, x509.CRLDistributionPoints):
+    if value is None:
         return frozenset()
     names = (name for point in value for name in point.full_name or ())
     return frozenset(name.value for name in names if isinstance(name, x509.UniformResourceIdentifier))

@@ -9,7 +9,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Final
+from typing import Final, Protocol
 
 from sqlalchemy import select
 
@@ -35,6 +35,16 @@ class Revocation(Enum):
     UNKNOWN = "unknown"
 
 
+class Revocable(Protocol):
+    """A certificate whose issuer may revoke it. `revocation_addresses` are those of lists that it names."""
+
+    @property
+    def serial_number(self) -> int: ...
+
+    @property
+    def revocation_addresses(self) -> Set[str]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationList:
     """The newest list of an authority."""
@@ -44,9 +54,9 @@ class RevocationList:
     serials: bytes
     scope: frozenset[str]
 
-    def covers(self, addresses: Set[str]) -> bool:
+    def covers(self, certificate: Revocable) -> bool:
         """RFC 5280 section 5.2.5: a list of one distribution point covers the certificates that name it."""
-        return not self.scope or not self.scope.isdisjoint(addresses)
+        return not self.scope or not self.scope.isdisjoint(certificate.revocation_addresses)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,27 +84,20 @@ class RevocationRecords:
         )
 
     def status(
-        self,
-        authority: str,
-        serial_number: int,
-        *,
-        addresses: Set[str],
-        now: datetime,
-        grace: timedelta = timedelta(),
+        self, authority: str, certificate: Revocable, *, now: datetime, grace: timedelta = timedelta()
     ) -> Revocation:
-        """What is known of the certificate with this serial number.
+        """What is known of a certificate.
 
         Args:
             authority: the id of the authority that issued it.
-            addresses: of revocation lists, as the certificate names them.
             grace: how long a list still counts after its `nextUpdate`.
         """
         known = self._lists.get(authority)
-        if known is not None and not known.covers(addresses):
+        if known is not None and not known.covers(certificate):
             known = None
-        if known is not None and contains(known.serials, serial_number):
+        if known is not None and contains(known.serials, certificate.serial_number):
             return Revocation.REVOKED
-        key = response_key(authority, serial_number)
+        key = response_key(authority, certificate.serial_number)
         if key in (self._revoked.get("all") or ()):
             return Revocation.REVOKED
         if known is not None and known.this_update - TOLERATED_SKEW <= now <= known.next_update:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -31,6 +31,8 @@ _SMALLEST_KEY: Final = 2048  # bits
 _HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
 _CONSTRAINTS: Final = (x509.NameConstraints, x509.PolicyConstraints, x509.InhibitAnyPolicy)
 
+Extension = TypeVar("Extension", bound=x509.ExtensionType)
+
 
 class TrustRefused(Exception):
     """The folder of authorities cannot be used; `problems` has a sentence for each reason."""
@@ -47,6 +49,7 @@ class Authority:
     id: str
     name: str
     subject: bytes
+    key_identifier: bytes
     certificate: x509.Certificate
     serial_number: int
     revocation_addresses: frozenset[str]
@@ -71,7 +74,8 @@ class TrustedAuthorities:
 
     def __init__(self, authorities: Iterable[Authority]) -> None:
         self.all = tuple(authorities)
-        self._by_subject: Mapping[bytes, Sequence[Authority]] = _by_subject(self.all)
+        self._by_subject = _grouped((each.subject, each) for each in self.all)
+        self._by_key_identifier = _grouped((each.key_identifier, each) for each in self.all)
         self._paths: dict[str, AuthorityPath] = {}
         self._lock = Lock()
 
@@ -101,6 +105,10 @@ class TrustedAuthorities:
     def with_subject(self, name: bytes) -> Sequence[Authority]:
         """The authorities that have this name (DER). Several have it when the key was renewed."""
         return self._by_subject.get(name, ())
+
+    def with_key_identifier(self, identifier: bytes | None) -> Sequence[Authority]:
+        """The authorities whose key has this identifier; all of them for None."""
+        return self.all if identifier is None else self._by_key_identifier.get(identifier, ())
 
     def path(self, authority: Authority, now: datetime) -> AuthorityPath | None:
         """The validated path of an intermediate authority; None when there is none at this time."""
@@ -165,9 +173,8 @@ def _certificates(folder: Path, problems: list[str]) -> Iterable[tuple[Path, x50
 
 def _fault(certificate: x509.Certificate, environment: CardEnvironment) -> str | None:
     """Why an authority is not trusted, as a sentence for those who filled the folder."""
-    extensions = {type(each.value): each.value for each in certificate.extensions}
-    constraints, usage = extensions.get(x509.BasicConstraints), extensions.get(x509.KeyUsage)
-    if not isinstance(constraints, x509.BasicConstraints) or not constraints.ca:
+    constraints, usage = _extension(certificate, x509.BasicConstraints), _extension(certificate, x509.KeyUsage)
+    if constraints is None or not constraints.ca:
         return "is not an authority (basicConstraints)"
     is_test = is_test_authority(certificate)
     if is_test is not (environment is CardEnvironment.TEST):
@@ -177,9 +184,9 @@ def _fault(certificate: x509.Certificate, environment: CardEnvironment) -> str |
         return f"its key is not RSA of {_SMALLEST_KEY} bits or more"
     if digest is None or digest.name not in _HASHES:
         return "is signed with a hash that is weaker than SHA-256"
-    if not isinstance(usage, x509.KeyUsage) or not usage.key_cert_sign:
+    if usage is None or not usage.key_cert_sign:
         return "may not sign certificates (keyUsage)"
-    if any(each in extensions for each in _CONSTRAINTS):
+    if any(isinstance(each.value, _CONSTRAINTS) for each in certificate.extensions):
         return "constrains names or policies, which the verification of cards does not support"
     return None
 
@@ -197,19 +204,21 @@ def _authority(certificate: x509.Certificate) -> Authority:
     subject = certificate.subject.public_bytes()
     key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    usage = _extension(certificate, x509.KeyUsage)
     return Authority(
         id=hashlib.sha256(hashlib.sha256(subject).digest() + hashlib.sha256(key).digest()).hexdigest(),
         name=str(names[-1].value) if names else certificate.subject.rfc4514_string(),
         subject=subject,
+        key_identifier=_key_identifier(certificate),
         certificate=certificate,
         serial_number=certificate.serial_number,
         revocation_addresses=distribution_addresses(_extension(certificate, x509.CRLDistributionPoints)),
-        may_sign_lists=isinstance(usage := _extension(certificate, x509.KeyUsage), x509.KeyUsage) and usage.crl_sign,
+        may_sign_lists=usage is not None and usage.crl_sign,
         is_root=_has_signed_itself(certificate),
     )
 
 
-def _extension(certificate: x509.Certificate, kind: type[x509.ExtensionType]) -> x509.ExtensionType | None:
+def _extension(certificate: x509.Certificate, kind: type[Extension]) -> Extension | None:
     return next((each.value for each in certificate.extensions if isinstance(each.value, kind)), None)
 
 
@@ -221,10 +230,18 @@ def _has_signed_itself(certificate: x509.Certificate) -> bool:
     return True
 
 
-def _by_subject(authorities: Iterable[Authority]) -> Mapping[bytes, Sequence[Authority]]:
+def _key_identifier(certificate: x509.Certificate) -> bytes:
+    """The identifier that the authority gives its key; RFC 5280 section 4.2.1.2 has a method for one without."""
+    given = _extension(certificate, x509.SubjectKeyIdentifier)
+    if given is not None:
+        return given.digest
+    return x509.SubjectKeyIdentifier.from_public_key(certificate.public_key()).digest
+
+
+def _grouped(named: Iterable[tuple[bytes, Authority]]) -> Mapping[bytes, Sequence[Authority]]:
     found: defaultdict[bytes, list[Authority]] = defaultdict(list)
-    for authority in authorities:
-        found[authority.subject].append(authority)
+    for name, authority in named:
+        found[name].append(authority)
     return dict(found)
 
 

@@ -20,7 +20,7 @@ from card_bridge.verification.checks import AcceptedCards
 from card_bridge.verification.identifiers import national_identifier
 from card_bridge.verification.presented import PresentedCertificate, Unreadable
 from card_bridge.verification.refusals import CardRefused, Refusal
-from card_bridge.verification.revocation import Revocation, RevocationRecords
+from card_bridge.verification.revocation import Revocable, Revocation, RevocationRecords
 from card_bridge.verification.trust import Authority, AuthorityPath, TrustedAuthorities
 from card_bridge.vocabulary import CardType
 
@@ -110,12 +110,17 @@ class CardVerifier:
             raise CardRefused(Refusal.NO_IDENTIFIER)
         return replace(leaf.identity, revocation_is_stale=True) if is_stale else leaf.identity
 
+    def forget(self) -> None:
+        """Read and check every certificate anew, as a process does that has just begun."""
+        with self._lock:
+            self._leaves.clear()
+
     def _issuer(self, certificate: PresentedCertificate) -> Authority:
         """RFC 5280 section 6.1.3 (a): the authority whose name and key the certificate is signed with.
 
         A root issues authorities, and no cards.
         """
-        for authority in self._authorities.with_subject(certificate.issuer):
+        for authority in self._authorities.with_key_identifier(certificate.issuer_key_identifier):
             if not authority.is_root and checks.is_issued_by(certificate, authority):
                 return authority
         raise CardRefused(Refusal.UNTRUSTED)
@@ -132,21 +137,8 @@ class CardVerifier:
         Raises:
             CardRefused: one of them is revoked, or nobody knows.
         """
-        found = [
-            self._revocation.status(
-                leaf.authority.id,
-                leaf.certificate.serial_number,
-                addresses=leaf.certificate.revocation_addresses,
-                now=now,
-                grace=grace,
-            )
-        ]
-        found += [
-            self._revocation.status(
-                issuer.id, authority.serial_number, addresses=authority.revocation_addresses, now=now, grace=grace
-            )
-            for authority, issuer in path.steps
-        ]
+        chain: list[tuple[Revocable, Authority]] = [(leaf.certificate, leaf.authority), *path.steps]
+        found = [self._revocation.status(issuer.id, each, now=now, grace=grace) for each, issuer in chain]
         _require(Revocation.REVOKED not in found, Refusal.REVOKED)
         if Revocation.UNKNOWN in found:
             if self._when_unknown is not None:

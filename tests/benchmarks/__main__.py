@@ -10,7 +10,20 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.benchmarks import card, changes, floods, growth, memory, peers, queue, register, saml, sign_in, start
+from tests.benchmarks import (
+    card,
+    card_verification,
+    changes,
+    floods,
+    growth,
+    memory,
+    peers,
+    queue,
+    register,
+    saml,
+    sign_in,
+    start,
+)
 from tests.benchmarks.report import Verdict, table
 from tests.benchmarks.servers import running_redis_server
 
@@ -19,6 +32,7 @@ PARTS = {
     "saml": saml.measure,
     "peers": peers.measure,
     "growth": growth.measure,
+    "card-verification": card_verification.measure,
     "changes": changes.measure,
     "memory": memory.measure,
     "register": register.measure,
