@@ -14,7 +14,7 @@ from tests.letters import letters_of
 from tests.ports import free_port, is_free
 from tests.processes import until
 
-PORTS = (0, 1, 11, 12, 13)  # after the first one
+PORTS = (0, 1, 11, 12, 13, 16, 17)  # after the first one
 
 ODILE = Professional(login="oriou", given_name="Odile", family_name="Riou", password="Verger-Calme-41")
 PAUL = Professional(login="pgarnier", given_name="Paul", family_name="Garnier", password="Sentier-Clair-83")

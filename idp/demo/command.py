@@ -12,7 +12,7 @@ from config.commands import ExitCode, echo, echo_lines
 from config.redis.server_program import find_server_program
 from config.sql.database import Database
 from idp.container.services import Services
-from idp.demo import contents, enrollment
+from idp.demo import cards, contents, enrollment
 from idp.demo.people import PEOPLE
 from idp.demo.programs import Program, ProgramError, RunningPrograms, refuse_used_ports
 from idp.demo.samples import SAMPLES
@@ -33,7 +33,8 @@ CHECK_INTERVAL = 0.5  # seconds between two checks that every program still runs
     "--first-port",
     type=click.IntRange(1024, 65000),
     default=contents.FIRST_PORT,
-    help="The port of the identity provider. Enrollment uses the next one; the applications, this plus 11, 12 and 13.",
+    help="The port of the identity provider. Enrollment uses the next one; the applications, this plus 11, 12 and 13; "
+    "the virtual cards and their bridge, this plus 16 and 17.",
 )
 def demo(folder: Path, first_port: int) -> None:
     """Start Poterne and three sample applications, with invented accounts.
@@ -98,6 +99,28 @@ def _programs(folder: Path, first_port: int) -> list[Program]:
     ]
     programs += [
         Program(
+            name="Virtual cards",
+            command=cards.serve_kit(folder, first_port=first_port),
+            host="127.0.0.1",
+            port=first_port + cards.KIT_AFTER,
+            address=f"{cards.kit_address(first_port)}/",
+            ready_address=f"{cards.kit_address(first_port)}/",
+            journal=folder / "cards.log",
+        ),
+        Program(
+            name="Card bridge",
+            command=cards.serve_bridge(folder, issuer=issuer, first_port=first_port),
+            host="127.0.0.1",
+            port=first_port + cards.BRIDGE_AFTER,
+            address=f"{cards.bridge_address(first_port)}/",
+            ready_address=f"{cards.bridge_address(first_port)}/sheet",
+            ready_headers=cards.BRIDGE_READY_HEADERS,
+            environment=cards.bridge_environment(folder),
+            journal=folder / "card-bridge.log",
+        ),
+    ]
+    programs += [
+        Program(
             name=sample.display_name,
             command=sample.serve(folder, issuer=issuer, first_port=first_port),
             host="127.0.0.1",
@@ -127,6 +150,8 @@ def _summary(folder: Path, settings: Path, programs: list[Program]) -> str:
             f"  {'login':<10}{'password':<20}person",
             *(f"  {login:<10}{password:<20}{person}" for login, password, person in people),
             "",
+            "Virtual cards: their page inserts and pulls them, as does `card-bridge personas`. Their PIN is 1234.",
+            f"The path through a reader needs Debian’s {cards.READER_PACKAGES}, and `make reader`.",
             f"Commands: {sys.argv[0]} --settings {settings} account list",
             f"Logs: {folder}/*.log. Ctrl-C stops everything; the data stays in {folder}.",
             *([f"Note: {note}."] if (note := find_server_program().advice) else []),

@@ -15,7 +15,7 @@ from idp.accounts.assignments import UNLIMITED
 from idp.accounts.models import Account, PasswordCredential
 from idp.accounts.snapshot import AcceptedConditions
 from idp.container.services import Services
-from idp.demo import enrollment
+from idp.demo import cards, enrollment
 from idp.demo.communities import add_communities
 from idp.demo.people import PEOPLE, Person
 from idp.demo.samples import SAMPLES, Sample
@@ -48,7 +48,7 @@ password_policy = "legacy-ideosso"
 account_request_url = "{enrollment.address(first_port)}/"
 conditions_folder = {json.dumps(str(DEFAULT_FOLDER), ensure_ascii=False)}
 enrollment_secret_file = {json.dumps(str(enrollment.secret_file(folder).resolve()), ensure_ascii=False)}
-""",
+{cards.prepare(folder, first_port=first_port)}""",
         encoding="utf-8",
     )
     return file

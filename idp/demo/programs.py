@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -38,6 +38,10 @@ class Program:
     """An address that answers with status 200 once the program is ready."""
     journal: Path
     """The file of its output."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What its environment has besides that of the others."""
+    ready_headers: Mapping[str, str] = field(default_factory=dict)
+    """The headers of the request to `ready_address`."""
 
 
 def refuse_used_ports(programs: Sequence[Program]) -> None:
@@ -91,7 +95,7 @@ class RunningPrograms:
             self._processes.append((program, self._start(program)))
         deadline = time.monotonic() + START_TIMEOUT
         for program in programs:
-            while not _answers(program.ready_address) and not until.is_set():
+            while not _answers(program) and not until.is_set():
                 self.raise_if_ended()
                 if time.monotonic() > deadline:
                     raise ProgramError(
@@ -116,14 +120,15 @@ class RunningPrograms:
                 stdin=subprocess.DEVNULL,
                 stdout=journal,
                 stderr=subprocess.STDOUT,
-                env=dict(self._environment),
+                env={**self._environment, **program.environment},
                 process_group=0,  # Ctrl-C at the terminal interrupts `idp demo` only, which then stops the programs
                 preexec_fn=partial(end_with_parent, os.getpid()),
             )
 
 
-def _answers(address: str) -> bool:
-    with suppress(OSError, urllib.error.URLError), _no_proxy.open(address, timeout=2) as response:
+def _answers(program: Program) -> bool:
+    request = urllib.request.Request(program.ready_address, headers=dict(program.ready_headers))  # noqa: S310 - http
+    with suppress(OSError, urllib.error.URLError), _no_proxy.open(request, timeout=2) as response:
         return bool(response.status == 200)
     return False
 

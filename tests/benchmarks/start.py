@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.benchmarks.report import Verdict
 from tests.benchmarks.servers import RedisServer
+from tests.demonstration import PORTS
 from tests.ports import free_port, is_free
 
 MOST = 5  # seconds
@@ -15,7 +16,7 @@ TIMES = 3
 
 def measure(folder: Path, _redis: RedisServer) -> list[Verdict]:
     first_port = free_port()
-    while not (is_free(first_port + 11) and is_free(first_port + 12)):
+    while not all(is_free(first_port + after) for after in PORTS):
         first_port = free_port()
     at_first = _start(folder, first_port)
     again = sorted(_start(folder, first_port) for _ in range(TIMES))

@@ -77,7 +77,7 @@ class Authority:
         self.environment = environment
         self.day = (day or datetime.now(UTC)).replace(hour=0, minute=0, second=0, microsecond=0)
         self._keys = KeyStore(folder)
-        self._bits = authority_bits
+        self.bits = authority_bits
         self._signers: dict[tuple[Issuer, bool], Signer] = {}
 
     @classmethod
@@ -138,6 +138,19 @@ class Authority:
         )
         return Signer(builder.sign(above.key, SHA256()), key)
 
+    @property
+    def revocation_addresses(self) -> list[str]:
+        """Of every revocation list: those of the roots, and those of the authorities below them."""
+        return [
+            f"{self.address}/CRL/{self.list_name(issuer, is_root=is_root)}.crl"
+            for issuer in (Issuer.FORT, Issuer.STANDARD)
+            for is_root in (True, False)
+        ]
+
+    @property
+    def responder_address(self) -> str:
+        return f"{self.address}/ocsp"
+
     def list_name(self, issuer: Issuer, *, is_root: bool) -> str:
         """The name that a revocation list and a certificate have in addresses: `ACI-FO-PP-TEST`."""
         level = f"ACR-{issuer.value}" if is_root else f"ACI-{issuer.value}-PP"
@@ -151,7 +164,7 @@ class Authority:
 
     def _make_signer(self, issuer: Issuer, *, is_root: bool) -> Signer:
         level = "root" if is_root else "persons"
-        key = self._keys.key(f"authority-{self.environment.name.lower()}-{issuer.name.lower()}-{level}", self._bits)
+        key = self._keys.key(f"authority-{self.environment.name.lower()}-{issuer.name.lower()}-{level}", self.bits)
         shown = Issuer.FORT.name if issuer is Issuer.UNKNOWN else issuer.name
         subject = _name(
             self.environment, f"AC RACINE IGC-SANTE {shown}" if is_root else f"AC IGC-SANTE {shown} PERSONNES"
@@ -185,7 +198,7 @@ class Authority:
         ]
         descriptions = [_access(AuthorityInformationAccessOID.CA_ISSUERS, f"{self.address}/AC/{name}.cer")]
         if not is_root:
-            descriptions.insert(0, _access(AuthorityInformationAccessOID.OCSP, f"{self.address}/ocsp"))
+            descriptions.insert(0, _access(AuthorityInformationAccessOID.OCSP, self.responder_address))
         return (
             builder.issuer_name(signer.certificate.subject)
             .add_extension(_key_identifier_of(signer.key), critical=False)

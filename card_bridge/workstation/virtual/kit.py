@@ -7,16 +7,19 @@ demonstration, and what puts the card in a reader of pcscd.
 import json
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from card_bridge.workstation.virtual.authority import Authority
 from card_bridge.workstation.virtual.card import VirtualCard
 from card_bridge.workstation.virtual.cards import make_card
 from card_bridge.workstation.virtual.personas import PERSONAS, Persona, persona_named
+from card_bridge.workstation.virtual.profile import Issuer
 
 _KIT, _READER = "kit.json", "reader.json"
 _TRIES: Final = "tries"
@@ -48,12 +51,18 @@ class Kit:
 
     @classmethod
     def make(cls, folder: Path, *, address: str, authority_bits: int = 4096) -> Self:
-        """Make a kit, or find again the one that is there with its keys and its reader.
+        """Make a kit, or find again the one that is there, with its keys and its reader.
+
+        Args:
+            address: of the authority's server; it replaces the one of a kit that is there.
+            authority_bits: the size of the authority's keys, if the kit is new.
 
         Raises:
             OSError: the folder cannot be written.
         """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(NoKit):
+            authority_bits = cls.open(folder).authority.bits
         _write(folder / _KIT, {"address": address, "authority_bits": authority_bits})
         return cls(folder, address=address, authority_bits=authority_bits)
 
@@ -100,6 +109,17 @@ class Kit:
         """Take the card out of the reader, if there is one."""
         if self.insertion.persona is not None:
             self._change(None)
+
+    def write_authorities(self) -> Path:
+        """Write the certificates of the roots and of the authorities below them, and return their folder."""
+        folder = self.folder / "authorities"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        for issuer in (Issuer.FORT, Issuer.STANDARD):
+            for is_root, signer in ((True, self.authority.root(issuer)), (False, self.authority.intermediate(issuer))):
+                file = folder / f"{self.authority.list_name(issuer, is_root=is_root)}.pem"
+                with _replaced(file) as draft:
+                    draft.write_bytes(signer.certificate.public_bytes(Encoding.PEM))
+        return folder
 
     def card(self, persona: Persona) -> VirtualCard:
         """The card of a persona. Its tries are kept in the folder."""

@@ -21,6 +21,18 @@ def test_a_kit_that_is_opened_again_has_the_same_authority(kit):
     assert again.authority.address == ADDRESS
 
 
+def test_a_kit_that_is_made_again_keeps_its_authority_and_takes_the_new_address(kit):
+    again = Kit.make(kit.folder, address="http://127.0.0.1:9416")
+    assert again.authority.anchors == kit.authority.anchors
+    assert Kit.open(kit.folder).authority.address == "http://127.0.0.1:9416"
+
+
+def test_the_authorities_are_written_for_services_to_trust(kit):
+    folder = kit.write_authorities()
+    names = {file.stem for file in folder.iterdir()}
+    assert names == {"ACR-FO-TEST", "ACI-FO-PP-TEST", "ACR-ST-TEST", "ACI-ST-PP-TEST"}
+
+
 def test_a_folder_without_a_kit_says_how_to_make_one(tmp_path):
     with pytest.raises(NoKit, match="card-bridge personas serve"):
         Kit.open(tmp_path)

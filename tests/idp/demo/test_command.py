@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from config.sql.database import SQLITE_FILE
+from idp.demo.cards import BRIDGE_READY_HEADERS
 from idp.demo.people import PEOPLE
+from tests.demonstration import PORTS
 from tests.ports import free_port, is_free
 
 pytestmark = pytest.mark.slow
@@ -33,9 +35,9 @@ def a_demonstration(folder: Path, first_port: int):
 
 @pytest.fixture
 def first_port() -> int:
-    """A free port; the ports 1, 11, 12 and 13 after it are free too."""
+    """A free port; those of the other programs after it are free too."""
     port = free_port()
-    while not all(is_free(port + after) for after in (1, 11, 12, 13)):
+    while not all(is_free(port + after) for after in PORTS):
         port = free_port()
     return port
 
@@ -59,16 +61,17 @@ def test_the_demonstration_prints_its_addresses_and_accounts_and_stops_on_a_sign
         table = output_until(process, "Ctrl-C")
         assert all(person.login in table and person.password in table for person in PEOPLE)
         addresses = re.findall(r"http://\S+", table)
-        assert len(addresses) == 6
+        assert len(addresses) == 8
         for address in addresses:
-            with urllib.request.urlopen(address) as response:  # noqa: S310 - our own
+            request = urllib.request.Request(address, headers=BRIDGE_READY_HEADERS)  # noqa: S310 - our own
+            with urllib.request.urlopen(request) as response:  # noqa: S310 - our own
                 assert response.status == 200
         with urllib.request.urlopen(f"{addresses[0]}/account/request") as response:  # noqa: S310 - our own
             assert response.url == f"{addresses[1]}/", "the page to ask for an account is enrollment's"
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
     with ExitStack() as held:
-        for after in (0, 1, 11, 12, 13):
+        for after in PORTS:
             held.enter_context(socket.create_server(("127.0.0.1", first_port + after)))
 
     made = trail(tmp_path)
