@@ -4,6 +4,7 @@ A signature is made of structured fields only (`card_bridge.assertion`): no func
 over. Every fault of a reader or a card ends in a state or an outcome, never in an exception.
 """
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -61,6 +62,8 @@ _BEST_FIRST: Final = (
     CardState.READER_SERVICE_AWAY,
 )
 """Of several slots, the first state in this order counts: a CPS before a card that is none, a card before none."""
+
+_BUSY_ATTEMPTS, _BUSY_WAIT = 5, 0.25  # seconds, between attempts to reach a card that another program uses
 
 _SIGNS: Final = (CardState.READY, CardState.EXPIRES_SOON)
 
@@ -133,7 +136,7 @@ def sign(
         ValueError: the nonce, the origin or the presence has a wrong form.
     """
     _check_fields(origin, nonce, presence)
-    workstation, card = _open_best(readers, now or datetime.now(UTC))
+    workstation, card = _open_free(readers, now or datetime.now(UTC))
     if card is None:
         return NotSigned(reason=workstation.state, tries_left=workstation.tries_left)
     with card:
@@ -161,6 +164,16 @@ def _check_fields(origin: str, nonce: str, presence: bytes) -> None:
         raise ValueError("origin: must be ASCII, as browsers serialize it")
     if len(presence) not in (0, 32):
         raise ValueError("presence: must be a SHA-256 digest, or empty")
+
+
+def _open_free(readers: CardReaders, now: datetime) -> tuple[Workstation, OpenCard | None]:
+    """As `_open_best`, after a moment when another program has the reader: most programs need it briefly."""
+    for _attempt in range(_BUSY_ATTEMPTS - 1):
+        workstation, card = _open_best(readers, now)
+        if workstation.state is not CardState.READER_BUSY:
+            return workstation, card
+        time.sleep(_BUSY_WAIT)
+    return _open_best(readers, now)
 
 
 def _open_best(readers: CardReaders, now: datetime) -> tuple[Workstation, OpenCard | None]:

@@ -233,8 +233,8 @@ class PcscConnection:
         scard = _scard()
         result, answer = scard.SCardTransmit(self._card, self._protocol, command)
         self._check(result)
-        if not answer and self._was_pulled():  # some readers report success
-            raise CardRemoved("the card gave no answer")
+        if not answer:  # some readers report success when the card is pulled
+            self._raise_departure("the card gave no answer")
         return bytes(octet & 0xFF for octet in answer)
 
     def close(self) -> None:
@@ -260,10 +260,16 @@ class PcscConnection:
         try:
             check(result)
         except CardMute as failure:
-            if self._was_pulled():
-                raise CardRemoved(str(failure)) from failure
+            self._raise_departure(str(failure))
             raise
 
-    def _was_pulled(self) -> bool:
-        """Whether the card left during the command that failed. The service notices it a moment later."""
-        return self._slot.wait_for_removal(_REMOVAL_NOTICED)
+    def _raise_departure(self, message: str) -> None:
+        """Raise what ended a command, when the card or the reader went away. The service notices it a moment later.
+
+        Raises:
+            CardRemoved, ReaderUnplugged, NoReaderService: the card, the reader or the service is no longer there.
+        """
+        if self._slot.wait_for_removal(_REMOVAL_NOTICED):
+            with _context() as context:
+                _current_status(context, self._slot.name)
+            raise CardRemoved(message)

@@ -8,7 +8,7 @@ import pytest
 from card_bridge.assertion import Purpose, digest_info
 from card_bridge.states import CardState, SignOutcome
 from card_bridge.workstation.apdu import CardChannel, CardMisbehaved
-from card_bridge.workstation.connection import CardRemoved, ReaderBusy
+from card_bridge.workstation.connection import CardRemoved, ReaderBusy, ReaderUnplugged
 from card_bridge.workstation.credential import read_credential
 from card_bridge.workstation.drivers.table import driver_for
 from card_bridge.workstation.operation import NotSigned, Signed, look, sign
@@ -99,3 +99,17 @@ def test_the_pin_is_forgotten_by_the_card_after_the_signature(card):
         driver.open()
         with pytest.raises(CardMisbehaved, match="6982"):  # security status not satisfied
             driver.sign(read_credential(driver).key_reference, digest_info(b"any text"), key_octets=256)
+
+
+def test_a_reader_that_was_unplugged_is_told_from_a_card_that_was_pulled(card, card_slot):
+    """The readers of vpcd cannot be unplugged: the slot has the name of a reader that the service does not know."""
+    slot = READERS.slots()[0]
+    with closing(slot.connect()) as connection:
+        slot.name = "A reader that was unplugged"
+        assert slot.has_card is False
+        assert slot.wait_for_removal(0)
+        card_slot.pull()
+        with pytest.raises(ReaderUnplugged):
+            connection.transmit(bytes.fromhex("00A4000C023F00"))
+    with pytest.raises(ReaderUnplugged):
+        slot.connect()

@@ -1,6 +1,7 @@
 """A whole operation over virtual cards that someone else wrote: from the directories to the signature."""
 
 from random import Random
+from threading import Timer
 
 import pytest
 from cryptography import x509
@@ -159,6 +160,20 @@ def test_no_other_program_reaches_the_card_while_the_pin_is_typed(card, reader):
     seen = []
     sign(reader, **FIELDS, pin_prompt=Types("1234", before=lambda: seen.append(look(reader).state)))
     assert seen == [CardState.READER_BUSY]
+
+
+def test_a_reader_that_another_program_uses_for_a_moment_is_waited_for(card, reader):
+    other = reader.connect()
+    timer = Timer(0.1, other.close)
+    timer.start()
+    assert_signed(sign(reader, **FIELDS, pin_prompt=Types("1234")))
+    timer.join()
+
+
+def test_a_reader_that_another_program_keeps_is_busy(card, reader):
+    other = reader.connect()
+    assert sign(reader, **FIELDS, pin_prompt=never_asked) == NotSigned(reason=CardState.READER_BUSY)
+    other.close()
 
 
 def test_the_card_is_reset_after_the_signature(card, reader):
