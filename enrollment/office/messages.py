@@ -47,7 +47,7 @@ SENTENCES: dict[str, str] = {
     "note.missing": N_("Écrivez une note."),
     "account.unknown": N_("Ce compte ne correspond plus à la demande : rechargez la page."),
     # --- deliveries
-    "delivery.waiting": N_("La décision attend d'être transmise au fournisseur d'identité."),
+    "delivery.waiting": N_("La décision n'est pas encore transmise au fournisseur d'identité."),
     "delivery.refused": N_("Le fournisseur d'identité a refusé la décision."),
     "delivery.tag.waiting": N_("En attente"),
     "delivery.tag.refused": N_("Refusée"),

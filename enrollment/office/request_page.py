@@ -79,7 +79,7 @@ class RequestPage(Page):
         accounts: the accounts that may be this person's; None when the identity provider is away.
         recognised: the handle of the account that an operator has recognised; "" for none.
         values: the form of the decision, as it was typed.
-        code: what happened to the last action, when it did not succeed; "" otherwise.
+        is_just_decided: the operator comes from the confirmation.
     """
 
     template: ClassVar[str] = "office/request.html"
@@ -110,6 +110,7 @@ class RequestPage(Page):
     may_note: bool
     may_retry: bool
     is_offer_known: bool = True
+    is_just_decided: bool = False
     note: str = ""
     problems: Problems = ()
     reasons: tuple[str, ...] = CHOSEN_REASONS
@@ -136,6 +137,7 @@ def request_page(
     *,
     problems: Problems = (),
     note: str = "",
+    is_just_decided: bool = False,
 ) -> RequestPage:
     """The page of `whole` for this operator, in the language of the current request."""
     request, language, offer = whole.request, services.web.language(), services.offer()
@@ -169,6 +171,7 @@ def request_page(
             may_note=operator.may(Permission.NOTE),
             may_retry=operator.may(Permission.RETRY_DELIVERY),
             is_offer_known=offer is not None,
+            is_just_decided=is_just_decided,
             note=note,
             problems=problems,
         )

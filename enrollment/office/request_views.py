@@ -48,7 +48,10 @@ def add_request_pages(views: OfficeViews, services: OfficeServices) -> None:
         note: str = "",
     ) -> AnyResponse:
         typed = values or first_values(whole.request.version, whole.parts)
-        page = request_page(services, whole, operator, typed, problems=problems, note=note)
+        is_just_decided = request.method == "GET" and "decided" in request.args
+        page = request_page(
+            services, whole, operator, typed, problems=problems, note=note, is_just_decided=is_just_decided
+        )
         return render(page, 422 if problems else 200)
 
     def after(whole: WholeRequest, operator: Operator, act: Callable[[], None], field: str) -> AnyResponse:
@@ -131,7 +134,7 @@ def add_request_pages(views: OfficeViews, services: OfficeServices) -> None:
         try:
             if step == "confirm":
                 services.decisions.decide(whole.request.id, decision, operator=operator, offer=offer)
-                return redirect(f"/office/requests/{reference}", 303)
+                return redirect(f"/office/requests/{reference}?decided", 303)
             decided = services.decisions.rehearse(whole.request.id, decision, operator=operator, offer=offer)
         except DecisionRefused as refused:
             now = read(reference, operator)

@@ -286,6 +286,9 @@ STATES |= {
     "office-request-to-take": replace(
         REQUEST, is_mine=False, assigned_name="", recognised="", deliveries=(), accounts=None, is_offer_known=False
     ),
+    "office-request-just-decided": replace(
+        REQUEST, is_just_decided=True, deliveries=(replace(DELIVERY, attempts=0, last_error=""),)
+    ),
     "office-request-read-only": replace(
         REQUEST, may_decide=False, may_assign=False, may_note=False, state="decided", accounts=(), requests=(), notes=()
     ),

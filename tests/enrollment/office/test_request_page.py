@@ -189,7 +189,8 @@ def test_what_is_accepted_is_confirmed_first_and_then_queued(desk):
     for shown in ("Confirmer 3 décisions", "Lecture et écriture", "jusqu’au 31", "Onco Centre"):
         assert shown in page.text
     assert set(desk.decisions().values()) == {PartDecision.OPEN}
-    desk.presses("confirm")
+    assert "Votre décision est enregistrée." in desk.presses("confirm").text
+    assert "enregistrée" not in desk.opens().text
     assert desk.decisions() == {"account": "accepted", "onco-centre": "accepted", "dcc": "accepted"}
     [entry] = desk.rows(OutboxEntry)
     [granted] = entry.body["entitlements"]
@@ -344,8 +345,8 @@ def test_each_language_has_its_quotation_marks(enrollment, signed_in, language, 
 
 def test_the_last_day_of_an_access_is_the_one_that_was_typed(desk):
     desk.opens()
-    dcc = desk.parts["dcc"]
-    desk.reviews(**{f"choice-{dcc}": "accept", f"until-{dcc}": "2027-12-31"})
+    onco_centre = desk.parts["onco-centre"]
+    desk.reviews(**{f"choice-{onco_centre}": "accept", f"until-{onco_centre}": "2027-12-31"})
     desk.presses("confirm")
     assert "jusqu’au 31 décembre 2027 inclus" in desk.opens().text.replace("\xa0", " ")
 
