@@ -237,7 +237,12 @@ def add_interface_for_enrollment(app: Flask, services: Services) -> None:
         throttle=services.throttle,
         offer=Offer(services.registry, services.communities, services.revisions, issuer=settings.issuer),
         matches=Matches(services.account_matches),
-        cards=CardReadings(services.card_verifier, services.audit, account_request_url=settings.account_request_url),
+        cards=CardReadings(
+            services.card_verifier,
+            services.cards,
+            services.audit,
+            account_request_url=settings.account_request_url,
+        ),
         provisionings=Provisionings(
             services.accepted_requests, services.registry, services.communities, issuer=settings.issuer
         ),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from card_bridge.identity import CardIdentity
 from idp.accounts.assignments import AssignmentTerms
 from idp.accounts.errors import OperatorNotAllowed, ProvisioningConflict
 from idp.accounts.identifiers import Identifier
@@ -62,7 +63,8 @@ AccountWanted = NewPerson | KnownSubject | KnownHandle
 class Acceptance:
     """What enrollment asks to be done. `operator` is the subject of the operator in whose name it is done.
 
-    `digest` is that of the body; `login_url` is where the person logs in with a mailed password.
+    `digest` is that of the body; `login_url` is where the person logs in with a mailed password. `card` is the one that
+    the person presented to enrollment.
     """
 
     request: str
@@ -76,6 +78,7 @@ class Acceptance:
     continue_to: str | None = None
     login_url: str
     words: str = ""
+    card: CardIdentity | None = None
 
 
 def active_operator(session: Session, operator_id: str | None) -> AccountSnapshot:

@@ -32,6 +32,7 @@ from idp.accounts.acceptance import (
 from idp.accounts.acceptance_letters import MailedLink, MailedPassword, acceptance_letter
 from idp.accounts.access import Access
 from idp.accounts.accounts import REVISION, now
+from idp.accounts.cards import Cards
 from idp.accounts.errors import ProvisioningConflict
 from idp.accounts.models import Account, DeliveredRequest
 from idp.accounts.passwords.links import PasswordLinks
@@ -81,6 +82,7 @@ class AcceptedRequests:
         provisioning: Provisioning,
         access: Access,
         links: PasswordLinks,
+        cards: Cards,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -90,12 +92,13 @@ class AcceptedRequests:
         self._provisioning = provisioning
         self._access = access
         self._links = links
+        self._cards = cards
 
     def deliver(self, accepted: Acceptance) -> Delivered:
         """Do it, unless it is done already.
 
         Raises:
-            OperatorNotAllowed, ProvisioningConflict
+            OperatorNotAllowed, ProvisioningConflict, CardTaken, NoSuchCard
             AccountProblems, AssignmentRefused, NoSuchCommunity, NationalIdentifierTaken, IdentifierTaken: nothing was
                 done.
         """
@@ -196,6 +199,9 @@ class AcceptedRequests:
             credential_is_new = self._reopen(session, account, accepted.account, actor)
             self._grant(session, account, accepted, actor)
         session.flush()
+        if accepted.card is not None:
+            is_new = isinstance(accepted.account, NewPerson)
+            self._cards.bind_accepted(session, account, accepted.card, is_new=is_new, actor=actor)
         [snapshot] = read_snapshots(session.connection(), ACCOUNTS.where(Account.id == account.id))
         refuse_unless_rules_are_met(snapshot, accepted, now())
         return _Applied(account=account, snapshot=snapshot, actor=actor, credential_is_new=credential_is_new)

@@ -1,4 +1,4 @@
-"""The table of cards: those bound to accounts, those that wait for an operator, and those that have ended."""
+"""The tables of cards: those bound to accounts, waiting for an operator or ended, and those read for enrollment."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -58,3 +58,15 @@ class CardRow(Base):
             postgresql_where=text("status = 'bound'"),
         ),
     )
+
+
+class CardReading(Base):
+    """A card that was verified for enrollment, so that only such a card is bound at an acceptance.
+
+    Its person may get no account: nothing of them is kept but the digest of what the card said.
+    """
+
+    __tablename__ = "card_reading"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    read_at: Mapped[datetime] = mapped_column(index=True)

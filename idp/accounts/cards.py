@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -22,15 +22,16 @@ from config.sql.database import Database
 from config.sql.versioned_cache import bump
 from idp.accounts.access import locked_account
 from idp.accounts.accounts import REVISION, Accounts, AccountSnapshot, now
-from idp.accounts.card_models import CardRow, CardStatus
-from idp.accounts.errors import AccountProblems, CardTaken, NationalIdentifierTaken, NoSuchCard
+from idp.accounts.card_bindings import BY_ITSELF, CardBindings, describe, described, digest
+from idp.accounts.card_models import CardReading, CardRow, CardStatus
+from idp.accounts.errors import AccountProblems, CardTaken, NoSuchCard
 from idp.accounts.identifiers import proven_owner, typed_owners
 from idp.accounts.models import Account, Proof
 from idp.audit_kinds import IdpAuditKind
 
-BY_ITSELF: Final = Actor.service("card")
-"""The actor of a binding that no operator decided."""
 _USE_RECORDED_EVERY: Final = timedelta(days=1)
+READING_LIFETIME: Final = timedelta(days=90)
+"""How long after its card was read a request may be accepted with it."""
 _IN_USE: Final = timedelta(days=30)
 _MOST_IN_USE: Final = 10_000
 
@@ -100,6 +101,7 @@ class Cards:
         self._database = database
         self._accounts = accounts
         self._audit = audit
+        self._bindings = CardBindings(audit)
 
     def find_account(self, identity: CardIdentity, *, application: str | None = None) -> FoundAccount:
         """The account that a verified card logs in to. The first use of a card of a proven person binds it.
@@ -174,30 +176,46 @@ class Cards:
                 raise AccountProblems(
                     [f"national_id: the card proves {row.national_id}; correct the account first (idp account change)"]
                 )
-            self._prove(session, account, row.national_id)
-            self._bind(session, account, row, actor)
+            self._bindings.prove(session, account, row.national_id)
+            self._bindings.bind(session, account, row, actor)
             return True
 
-    def bind_identity(self, session: Session, account: Account, identity: CardIdentity, *, actor: Actor) -> bool:
-        """Bind a card to an account that the caller's transaction has locked or created.
+    def record_reading(self, identity: CardIdentity) -> None:
+        """Remember that this card was verified for enrollment."""
+        with self._database.transaction() as session:
+            session.execute(delete(CardReading).where(CardReading.read_at < now() - READING_LIFETIME))
+            session.merge(CardReading(digest=digest(identity), read_at=now()))
 
-        An account that has not proved the identifier of the card is left as it is: the card waits for an operator.
+    def bind_accepted(
+        self, session: Session, account: Account, identity: CardIdentity, *, is_new: bool, actor: Actor
+    ) -> bool:
+        """Bind the card of an accepted request to its account, which the caller's transaction has locked or created.
+
+        A new account is that of the person who presented the card. An account that existed and has not proved the
+        identifier of the card is left as it is: the card waits for an operator.
 
         Returns:
             Whether the card is bound.
 
         Raises:
+            NoSuchCard: it was not verified here for enrollment in the last 90 days.
             CardTaken: it is bound to another account, or was ended.
+            NationalIdentifierTaken: another account has proved its identifier.
         """
         row = session.get(CardRow, identity.serial, with_for_update=True)
         if row is not None and row.status == CardStatus.BOUND and row.account_id == account.id:
             return True
+        reading = session.get(CardReading, digest(identity))
+        if reading is None or now() - reading.read_at > READING_LIFETIME:
+            raise NoSuchCard(identity.serial)
         if row is not None and row.status != CardStatus.WAITING:
             raise CardTaken(identity.serial)
+        if is_new and account.national_id in (None, identity.national_id):
+            self._bindings.prove(session, account, identity.national_id)
         if account.national_id != identity.national_id or account.national_id_proof == Proof.TYPED:
-            self._wait(session, identity, [account.id], row)
+            self._bindings.wait(session, identity, [account.id], row)
             return False
-        self._bind(session, account, _described(row, identity), actor)
+        self._bindings.bind(session, account, described(row, identity), actor)
         return True
 
     def end(self, number: str, *, actor: Actor) -> bool:
@@ -226,7 +244,7 @@ class Cards:
                 if account is not None:
                     account.valid_from = now()
                     bump(session, REVISION, account.id)
-            self._record(session, IdpAuditKind.CARD_ENDED, account, number, actor, was_waiting=was_waiting)
+            self._bindings.record(session, IdpAuditKind.CARD_ENDED, account, number, actor, was_waiting=was_waiting)
             return True
 
     def _known(self, identity: CardIdentity) -> FoundAccount | None:
@@ -268,8 +286,8 @@ class Cards:
             if owner_id is None:
                 typed = typed_owners(session, identity.national_id)
                 if not typed:
-                    return Unknown()
-                self._wait(session, identity, typed, row)
+                    return Unknown() if row is None else NeedsOperator()
+                self._bindings.wait(session, identity, typed, row)
                 return NeedsOperator()
             owner = session.get_one(Account, owner_id, with_for_update=True)
             if owner.disabled_at is not None:
@@ -277,8 +295,8 @@ class Cards:
             if row is not None and row.status == CardStatus.BOUND and row.account_id != owner_id:
                 return AnotherPerson()
             if owner.national_id == identity.national_id:
-                self._prove(session, owner, identity.national_id)
-            self._bind(session, owner, _described(row, identity), BY_ITSELF)
+                self._bindings.prove(session, owner, identity.national_id)
+            self._bindings.bind(session, owner, described(row, identity), BY_ITSELF)
         account = self._accounts.snapshot(owner_id, fresh=True)
         return Bound(account, is_new=True) if account is not None else Unknown()
 
@@ -286,74 +304,8 @@ class Cards:
         with self._database.transaction() as session:
             row = session.get(CardRow, identity.serial)
             if row is not None:
-                _describe(row, identity)
+                describe(row, identity)
                 row.last_used_at = now()
-
-    def _wait(self, session: Session, identity: CardIdentity, accounts: Sequence[str], row: CardRow | None) -> None:
-        is_new = row is None
-        row = _described(row, identity)
-        row.account_id = accounts[0] if len(accounts) == 1 else None
-        session.add(row)
-        session.flush()
-        if is_new:
-            account = session.get(Account, row.account_id) if row.account_id is not None else None
-            self._record(session, IdpAuditKind.CARD_WAITING, account, row.number, BY_ITSELF)
-
-    def _prove(self, session: Session, account: Account, national_id: str) -> None:
-        """The identifier of the account is now proved by a card.
-
-        Raises:
-            NationalIdentifierTaken: another account has proved it.
-        """
-        if proven_owner(session, national_id) not in (None, account.id):
-            raise NationalIdentifierTaken(national_id)
-        if account.national_id in (None, national_id) and account.national_id_proof != Proof.CARD:
-            account.national_id, account.national_id_proof = national_id, Proof.CARD
-            bump(session, REVISION, account.id)
-
-    def _bind(self, session: Session, account: Account, row: CardRow, actor: Actor) -> None:
-        row.status, row.account_id = CardStatus.BOUND, account.id
-        row.bound_at, row.bound_by = now(), str(actor)
-        row.last_used_at = row.last_used_at or row.bound_at
-        row.ended_at = row.ended_by = None
-        session.add(row)
-        session.flush()
-        self._record(session, IdpAuditKind.CARD_BOUND, account, row.number, actor)
-
-    def _record(
-        self,
-        session: Session,
-        kind: IdpAuditKind,
-        account: Account | None,
-        number: str,
-        actor: Actor,
-        **detail: object,
-    ) -> None:
-        self._audit.record(
-            session,
-            AuditEntry(
-                kind=kind,
-                account=account.id if account is not None else None,
-                login=account.login if account is not None else None,
-                actor=actor,
-                detail={"card": number} | detail,
-            ),
-        )
-
-
-def _described(row: CardRow | None, identity: CardIdentity) -> CardRow:
-    """The row of a card, as its certificate describes it; a new one waits."""
-    row = row or CardRow(number=identity.serial, status=CardStatus.WAITING, first_seen_at=now())
-    _describe(row, identity)
-    return row
-
-
-def _describe(row: CardRow, identity: CardIdentity) -> None:
-    row.national_id, row.card_type = identity.national_id, identity.card_type
-    row.family_name, row.given_name = identity.family_name[:120], identity.given_name[:120]
-    row.expires_on = identity.expires_on
-    row.authority, row.serial_number = identity.authority, identity.serial_number
-    row.certificate_fingerprint = identity.certificate_fingerprint
 
 
 def _card(row: object) -> Card:

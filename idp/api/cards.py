@@ -20,6 +20,7 @@ from card_bridge.assertion import (
 from card_bridge.verification.refusals import CardRefused, Refusal
 from card_bridge.verification.verifier import CardVerifier
 from config.audit.trail import Audit, AuditEntry
+from idp.accounts.cards import Cards
 from idp.api.fields import Members, read_body
 from idp.api.problems import body_problem
 from idp.audit_kinds import IdpAuditKind
@@ -30,11 +31,12 @@ _LONGEST_ORIGIN = 300
 class CardReadings:
     """Verifies the assertions that enrollment passes on."""
 
-    def __init__(self, verifier: CardVerifier, audit: Audit, *, account_request_url: str) -> None:
+    def __init__(self, verifier: CardVerifier, cards: Cards, audit: Audit, *, account_request_url: str) -> None:
         """`account_request_url` is the address of enrollment in the settings; its origin is what cards must sign."""
         parts = urlsplit(account_request_url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._verifier = verifier
+        self._cards = cards
         self._audit = audit
 
     def post(self, octets: bytes, content_type: str) -> dict[str, Any]:
@@ -62,6 +64,7 @@ class CardReadings:
         except CardRefused as refused:
             self._record(None, refused.reason)
             return {"refusal": refused.reason.value}
+        self._cards.record_reading(identity)
         self._record(identity.serial, None)
         return {"identity": identity.as_record()}
 

@@ -86,6 +86,13 @@ class Members:
             self.refuse(name, "must be an object")
         return Members(value, self._name(name), self.problems) if isinstance(value, dict) else None
 
+    def mapping(self, name: str) -> Mapping[str, Any] | None:
+        """An object as it was sent, for a reader of its own; None when it is absent, null or no object."""
+        value = self._value(name)
+        if value is not None and not isinstance(value, dict):
+            self.refuse(name, "must be an object")
+        return value if isinstance(value, dict) else None
+
     def listed(self, name: str, *, most: int) -> Sequence["Members"]:
         """A list of objects; empty when it is absent or null."""
         value = self._value(name)

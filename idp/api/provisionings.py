@@ -10,6 +10,7 @@ from dataclasses import fields
 from hashlib import sha256
 from typing import Any, Final
 
+from card_bridge.identity import CardIdentity, CardIdentityMalformed
 from config.mail import Letter
 from config.reference.numbers import ProfessionalNumber, read_adeli, read_rpps
 from idp.accounts.acceptance import (
@@ -26,8 +27,10 @@ from idp.accounts.attributes import AccountAttributes
 from idp.accounts.communities import Communities
 from idp.accounts.errors import (
     AccountProblems,
+    CardTaken,
     IdentifierTaken,
     NationalIdentifierTaken,
+    NoSuchCard,
     NoSuchCommunity,
     OperatorNotAllowed,
     ProvisioningConflict,
@@ -49,11 +52,16 @@ _REQUEST: Final = re.compile(r"[0-9a-f]{32}")
 _REFERENCE: Final = re.compile(r"[A-Z]{2,8}-[0-9]{4}-[0-9]{1,9}")
 _LAST_SEQUENCE: Final = 9_999
 _PROOFS: Final = {"typed": Proof.TYPED, "operator": Proof.OPERATOR, "card": Proof.CARD}
+_TYPES: Final = {"rpps": "8", "adeli": "0"}  # TRE_G08
 _OF_NUMBERS: Final = frozenset({"national_id", "national_id_proof", "language"})
 _CONFLICTS: Final = {
     NationalIdentifierTaken: "account: another account has proven this national identifier",
     IdentifierTaken: "account: another account has proven this number",
     UsernameTaken: "account: no username is free for this name",
+}
+_CARDS: Final = {
+    CardTaken: "card: it is bound to another account, or was ended",
+    NoSuchCard: "card: it was not verified here for enrollment in the last 90 days: its holder presents it again",
 }
 
 
@@ -95,7 +103,7 @@ class Provisionings:
             raise body_problem(["the address: must have a request (32 hexadecimal digits)"])
         body = read_body(octets, content_type)
         continue_to = body.text("continue_to", longest=_LONGEST_NAME) or None
-        card = body.members("card")  # what the card said; the card itself is bound by the card's own pages
+        card = _card(body)
         reference = body.text("reference", longest=40, least=1)
         if reference and not _REFERENCE.fullmatch(reference):
             body.refuse("reference", "must be the reference of a request, such as INS-2026-004817")
@@ -105,12 +113,13 @@ class Provisionings:
             digest=sha256(body.canonical.encode()).hexdigest(),
             operator=body.text("operator", longest=_LONGEST_NAME, least=1),
             reference=reference,
-            account=_account(body, has_card=card is not None),
+            account=_account(body, card),
             communities=self._communities_of(body),
             entitlements=self._entitlements_of(body),
             continue_to=continue_to,
             login_url=self._login_url(continue_to),
             words=body.text("words", longest=LONGEST_WORDS, prose=True),
+            card=card,
         )
         body.refuse_unknown()
         if body.problems:
@@ -180,6 +189,8 @@ def _refusals_as_problems() -> Iterator[None]:
         raise ApiProblem(409, conflict.code, str(conflict)) from None
     except (NationalIdentifierTaken, IdentifierTaken, UsernameTaken) as taken:
         raise ApiProblem(409, taken.code, _CONFLICTS[type(taken)]) from None
+    except (CardTaken, NoSuchCard) as refused_card:
+        raise ApiProblem(409, refused_card.code, _CARDS[type(refused_card)]) from None
     except AccountProblems as wrong:
         raise body_problem(wrong.problems) from None
     except NoSuchCommunity as unknown:
@@ -209,7 +220,17 @@ def _granted(
     return tuple(found.values())
 
 
-def _account(body: Members, *, has_card: bool) -> AccountWanted:
+def _card(body: Members) -> CardIdentity | None:
+    """The card that the person presented to enrollment, as `POST /api/cards` has answered."""
+    record = body.mapping("card")
+    try:
+        return CardIdentity.of_record(record) if record is not None else None
+    except CardIdentityMalformed as malformed:
+        body.refuse("card", str(malformed))
+        return None
+
+
+def _account(body: Members, card: CardIdentity | None) -> AccountWanted:
     """The account of the body: exactly one of `new`, `subject` and `handle`."""
     account = body.members("account")
     nobody = KnownHandle(handle="")
@@ -225,15 +246,15 @@ def _account(body: Members, *, has_card: bool) -> AccountWanted:
         body.refuse("account", "must have exactly one of new, subject and handle")
         return nobody
     if new is not None:
-        return _new_person(new, has_card=has_card)
+        return _new_person(new, card)
     return KnownSubject(subject=subject) if subject else KnownHandle(handle=handle, reopen=reopen)
 
 
-def _new_person(new: Members, *, has_card: bool) -> AccountWanted:
+def _new_person(new: Members, card: CardIdentity | None) -> AccountWanted:
     names = [field.name for field in fields(AccountAttributes) if field.name not in _OF_NUMBERS]
     attributes: dict[str, Any] = {name: new.text(name, longest=_LONGEST_ATTRIBUTE) for name in names}
     attributes["language"] = _language(new, "language")
-    national, identifiers = _identifiers(new, has_card=has_card)
+    national, identifiers = _identifiers(new, card)
     conditions = _conditions(new)
     new.refuse_unknown()
     for name in ("given_name", "family_name", "email"):
@@ -246,7 +267,7 @@ def _new_person(new: Members, *, has_card: bool) -> AccountWanted:
     return NewPerson(account=account, identifiers=identifiers, conditions=conditions)
 
 
-def _identifiers(new: Members, *, has_card: bool) -> tuple[dict[str, Any], tuple[Identifier, ...]]:
+def _identifiers(new: Members, card: CardIdentity | None) -> tuple[dict[str, Any], tuple[Identifier, ...]]:
     """The national identifier, as attributes of the account, and the further numbers."""
     national: dict[str, Any] = {}
     further: list[Identifier] = []
@@ -257,12 +278,12 @@ def _identifiers(new: Members, *, has_card: bool) -> tuple[dict[str, Any], tuple
         if proof is None:
             item.refuse("proof", f"must be one of {', '.join(_PROOFS)}")
             continue
-        if proof is Proof.CARD and not has_card:
-            item.refuse("proof", "card: the body has no card")
         read = {"rpps": read_rpps, "adeli": read_adeli}.get(kind)
         number = read(value) if read is not None else None
         if not isinstance(number, ProfessionalNumber):
             item.refuse("value" if read else "kind", "must be a number of the kind rpps or adeli")
+        elif proof is Proof.CARD and (card is None or card.national_id != f"{_TYPES[kind]}{number.value}"):
+            item.refuse("proof", "card: no card of the body has this number")
         elif kind == "adeli":
             further.append(Identifier(kind=IdentifierKind.ADELI, value=number.value, proof=proof))
         elif national:

@@ -131,6 +131,7 @@ class Services:
         subjects = Subjects(database, revisions)
         notices = Jobs(database, store, encryption, channel="notices")
         ended_roles = EndedRoles(notices)
+        cards = Cards(database, accounts, audit)
         access, identifiers = Access(audit), Identifiers(database, audit)
         provisioning = Provisioning(
             audit,
@@ -187,8 +188,9 @@ class Services:
                 provisioning=provisioning,
                 access=access,
                 links=password_links,
+                cards=cards,
             ),
-            cards=Cards(database, accounts, audit),
+            cards=cards,
             card_verification=CardVerification.of(settings, database, revisions, notices),
             account_matches=AccountMatches(database, audit, subjects),
             conditions=conditions_to_accept(settings),

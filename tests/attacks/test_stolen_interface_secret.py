@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy import func, select
 
 from config.audit.trail import AuditEvent
+from idp.accounts.cards import NeedsOperator
 from idp.accounts.models import Account, IdentifierKind, PasswordCredential, Proof
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName, community_scope
 from tests.builders.acceptances import REQUEST, a_body, a_new_account, terms
+from tests.builders.cards import a_card
 from tests.builders.operators import OPERATOR
 
 RPPS = [{"kind": "rpps", "value": "99700123450", "proof": "operator"}]
@@ -175,3 +177,38 @@ def test_whatever_it_does_is_in_the_trail_with_the_operator_it_named(idp, thief,
     kinds = ("account.created", "entitlement.granted", "password-link.sent", "request.provisioned")
     of_this_account = select(AuditEvent.kind, AuditEvent.actor).where(AuditEvent.login == "edaubrac")
     assert {tuple(row) for row in stored(idp, of_this_account)} == {(kind, "operator:oriou") for kind in kinds}
+
+
+def test_it_cannot_bind_a_card_that_was_never_verified(idp, thief, administrator, handle, paul):
+    """The identity of a card is no secret: what was verified here is remembered here."""
+    status, problem = thief(a_body(administrator, account={"handle": handle(paul.login)}, card=a_card().as_record()))
+    assert (status, problem["code"]) == (409, "card.unknown")
+    assert idp.services.cards.list() == []
+
+
+def test_it_cannot_bind_a_verified_card_to_an_account_that_has_not_proven_its_number(
+    idp, thief, administrator, handle, paul
+):
+    idp.services.cards.record_reading(a_card())
+    assert thief(a_body(administrator, account={"handle": handle(paul.login)}, card=a_card().as_record()))[0] == 201
+    assert [(card.status, card.login) for card in idp.services.cards.list()] == [("waiting", paul.login)]
+    assert idp.services.cards.find_account(a_card()) == NeedsOperator()
+
+
+def test_it_cannot_take_a_card_from_its_account(idp, thief, administrator, handle, paul):
+    idp.services.cards.record_reading(a_card())
+    changes = {"national_id": a_card().national_id, "national_id_proof": Proof.OPERATOR}
+    idp.services.account_service.change("jdupont", changes, actor=OPERATOR)
+    idp.services.cards.find_account(a_card())
+    status, problem = thief(a_body(administrator, account={"handle": handle(paul.login)}, card=a_card().as_record()))
+    assert (status, problem["code"]) == (409, "card.taken")
+    assert [card.login for card in idp.services.cards.list()] == ["jdupont"]
+
+
+def test_it_cannot_give_a_card_another_number(thief, administrator, idp):
+    idp.services.cards.record_reading(a_card())
+    forged = a_card(national_id="899700200019").as_record()
+    numbers = [{"kind": "rpps", "value": "99700200019", "proof": "card"}]
+    new = {"new": a_new_account(identifiers=numbers)}
+    assert thief(a_body(administrator, account=new, card=a_card().as_record()))[0] == 422
+    assert thief(a_body(administrator, account=new, card=forged))[0] == 409

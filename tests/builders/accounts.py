@@ -141,6 +141,7 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
     )
     subjects = Subjects(database, revisions)
     ended_roles = EndedRoles(jobs)
+    cards = Cards(database, accounts, audit)
     access, identifiers = Access(audit), Identifiers(database, audit)
     provisioning = Provisioning(
         audit,
@@ -182,7 +183,8 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
             provisioning=provisioning,
             access=access,
             links=links,
+            cards=cards,
         ),
-        cards=Cards(database, accounts, audit),
+        cards=cards,
         jobs=jobs,
     )

@@ -19,6 +19,7 @@ from enrollment.requests.vocabulary import Confidentiality, PartDecision, PartKi
 from idp.accounts.models import Proof
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName
 from tests.actors.caller import Caller
+from tests.builders.cards import a_card
 from tests.builders.enrollment import a_part, a_request
 from tests.fixtures.region import CAMILLE, Region
 
@@ -108,16 +109,18 @@ def test_a_new_account_in_every_shape_is_accepted(
         ({}, Proof.TYPED),
         ({"kind": RequestKind.DESK}, Proof.OPERATOR),
         ({"filled_by": {"rpps": "register"}}, Proof.TYPED),
-        ({"filled_by": {"rpps": "card"}, "card_identity": {"rpps": "99700123450"}}, Proof.CARD),
+        ({"filled_by": {"rpps": "card"}, "card_identity": a_card().as_record()}, Proof.CARD),
     ],
 )
 def test_a_number_keeps_the_proof_that_enrollment_has_of_it(
     put, enrollment_database: Database, administrator, idp, named, proof
 ):
+    idp.services.cards.record_reading(a_card())
     with enrollment_database.transaction() as session:
         request, body = written(session, administrator, [a_part(PartKind.ACCOUNT)], **named)
         username = put(body, request.id)["username"]
     account = idp.services.accounts.by_username(username)
+    assert [card.login for card in idp.services.cards.list()] == ([username] if proof is Proof.CARD else [])
     assert (account.national_id, account.national_id_proof) == ("899700123450", proof)
 
 

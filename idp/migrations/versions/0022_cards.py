@@ -48,6 +48,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'bound'"),
     )
     op.create_table(
+        "card_reading",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("read_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_card_reading")),
+    )
+    op.create_index(op.f("ix_card_reading_read_at"), "card_reading", ["read_at"], unique=False)
+    op.create_table(
         "card_revocation_list",
         sa.Column("source", sa.String(length=500), nullable=False),
         sa.Column("authority", sa.String(length=64), nullable=True),
@@ -92,4 +99,5 @@ def downgrade() -> None:
     op.drop_column("relying_party", "card_revocation_grace_hours")
     op.drop_table("card_ocsp_response")
     op.drop_table("card_revocation_list")
+    op.drop_table("card_reading")
     op.drop_table("card")

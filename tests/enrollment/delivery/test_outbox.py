@@ -103,7 +103,7 @@ def test_the_body_has_the_person_what_was_accepted_and_who_decided(service, idp)
         ({}, "typed"),
         ({"filled_by": {"rpps": "register"}}, "typed"),
         ({"kind": RequestKind.DESK}, "operator"),
-        ({"card_identity": {"rpps": "99700123450"}, "filled_by": {"rpps": "card"}}, "card"),
+        ({"card_identity": {"national_id": "899700123450"}, "filled_by": {"rpps": "card"}}, "card"),
     ],
 )
 def test_a_number_says_how_it_was_proven_and_the_register_proves_nothing(service, idp, named, proof):

@@ -1,12 +1,16 @@
 """`PUT /api/provisionings/<request>/<sequence>`: an accepted request becomes an account and its access, once."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 
+from idp.accounts.cards import Bound
 from idp.accounts.models import Proof
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName, application_scope, community_scope
 from tests.builders.acceptances import REQUEST, a_body, a_new_account, terms
+from tests.builders.cards import a_card
 from tests.builders.operators import OPERATOR
 
 ADDRESS = f"/api/provisionings/{REQUEST}/1"
@@ -230,3 +234,30 @@ def test_another_type_or_another_address_is_refused(caller):
     assert caller.calls("PUT", "/api/provisionings/nothing/1", {}).status_code == 422
     assert caller.calls("PUT", f"/api/provisionings/{REQUEST}/0", {}).status_code == 422
     assert caller.calls("PUT", ADDRESS, b"x" * 70_000).status_code == 413
+
+
+CARD_NUMBER = [{"kind": "rpps", "value": "99700123450", "proof": "card"}]
+
+
+def test_a_new_account_is_created_with_the_card_that_its_person_presented(puts, account, administrator, idp):
+    idp.services.cards.record_reading(a_card())
+    body = a_body(administrator, account={"new": a_new_account(identifiers=CARD_NUMBER)}, card=a_card().as_record())
+    puts(body)
+    assert account("edaubrac").national_id_proof is Proof.CARD
+    found = idp.services.cards.find_account(a_card())
+    assert isinstance(found, Bound)
+    assert (found.account.login, found.is_new) == ("edaubrac", False)
+    assert puts(body, status=200)["username"] == "edaubrac"
+    assert idp.trail().count("card.bound") == 1
+
+
+def test_a_card_that_was_read_long_ago_must_be_presented_again(puts, administrator, idp):
+    with time_machine.travel(datetime.now(UTC) - timedelta(days=91), tick=False):
+        idp.services.cards.record_reading(a_card())
+    body = a_body(administrator, account={"new": a_new_account(identifiers=CARD_NUMBER)}, card=a_card().as_record())
+    assert "presents it again" in puts(body, status=409)["detail"]
+
+
+def test_a_record_that_is_no_card_is_told(puts, administrator):
+    problem = puts(a_body(administrator, card={"serial": "1"}), status=422)
+    assert problem["problems"][0].startswith("card: must have the members serial, ")
