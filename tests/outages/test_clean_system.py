@@ -119,7 +119,7 @@ s = socket.socket(); fcntl.ioctl(s, 0x8914, struct.pack("16sh14x", b"lo", 0x41))
         runuser -u {user} -- /opt/poterne/bin/{program} --settings {settings} serve > /tmp/serve.log 2>&1 &
         nginx
         python3 - << 'END'
-import http.client, socket, ssl, time
+import http.client, socket, ssl, threading
 context = ssl.create_default_context(cafile="/etc/{user}/tls/fullchain.pem")
 class Named(http.client.HTTPSConnection):
     def connect(self):  # by its name, though nobody has told the world where it is
@@ -134,7 +134,7 @@ for _ in range(600):
             break
     except OSError:
         pass
-    time.sleep(0.1)
+    threading.Event().wait(0.1)
 else:
     print(open("/tmp/serve.log").read())
 END

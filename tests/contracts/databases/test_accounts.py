@@ -1,6 +1,5 @@
 """What accounts rely on the database for: uniqueness, and one winner where several race."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +7,7 @@ from threading import Event
 
 import argon2
 import pytest
+from sqlalchemy import text
 
 from config.redis.store import Store
 from config.sql.database import Database
@@ -31,6 +31,7 @@ from tests.builders.accounts import (
 )
 from tests.builders.operators import OPERATOR
 from tests.builders.transactions import rolled_back
+from tests.processes import until
 
 
 @pytest.fixture
@@ -67,6 +68,12 @@ def test_homonyms_created_together_in_larger_transactions_get_a_login_each(parts
     assert given == sorted(f"j{name}{n}" for name in ("dupont", "martin") for n in ("", "2", "3", "4"))
 
 
+def waits_for_a_lock(database: Database) -> bool:
+    """Whether a transaction of PostgreSQL waits for another one."""
+    with database.reading() as connection:
+        return connection.scalar(text("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted)")) is True
+
+
 def test_a_username_taken_meanwhile_is_replaced_in_the_transaction_that_wanted_it(parts):
     """Another writer, which did not wait its turn, inserts a homonym; the transaction keeps what it has done."""
     first_has_inserted, second_is_creating = Event(), Event()
@@ -84,7 +91,7 @@ def test_a_username_taken_meanwhile_is_replaced_in_the_transaction_that_wanted_i
             first_has_inserted.set()
             if not parts.database.is_sqlite:  # which has one writer at a time: the second one has not begun
                 second_is_creating.wait(timeout=10)
-                time.sleep(0.2)
+                until(lambda: waits_for_a_lock(parts.database), what="the second transaction's wait for this one")
         return "jdupont"
 
     def second() -> list[str]:
