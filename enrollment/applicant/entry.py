@@ -121,8 +121,11 @@ def entry_blueprint(services: ApplicantServices) -> Blueprint:
 
 
 def known_application(services: ApplicantServices, client_id: str) -> str | None:
-    """The application that the person came for, when it is one of the offer, or the offer is not known now."""
-    if not client_id or "\x00" in client_id:
+    """The application that the person came for, when it is one of the offer, or the offer is not known now.
+
+    What cannot be a `client_id` or an `entityID` is passed over: the identity provider reads it again at the delivery.
+    """
+    if not (client_id.isascii() and client_id.isprintable() and 0 < len(client_id) <= LONGEST_CLIENT_ID):
         return None
     offer = services.offer()
     return client_id if offer is None or offer.application(client_id) else None

@@ -102,6 +102,8 @@ class DecisionChecks:
         if choice.ends_at is not None and choice.ends_at <= (choice.starts_at or now):
             raise DecisionRefused("decision.ends-before", part=part.name)
         if part.kind != PartKind.APPLICATION:
+            if choice.role is not None:
+                raise DecisionRefused("decision.role-unknown", part=part.name)
             return
         application = offer.application(part.name)
         if application is None:

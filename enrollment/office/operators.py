@@ -12,6 +12,9 @@ from typing import Final, Self
 from enrollment.requests.vocabulary import PartKind
 from enrollment.sign_in.person import SignedInPerson
 
+LONGEST_NAME: Final = 240
+"""Characters of an operator's name that are kept with what they do."""
+
 
 class Role(StrEnum):
     """A role of an operator, as the identity provider writes it in the claim `operator_roles`."""
@@ -72,7 +75,7 @@ class Operator:
     def of(cls, person: SignedInPerson) -> Self:
         return cls(
             subject=person.subject,
-            name=person.name,
+            name=person.name[:LONGEST_NAME],
             username=person.username,
             email=person.email,
             roles=frozenset(_held(person.roles)),

@@ -42,6 +42,16 @@ KNOWN = (
     b"=cmd|' /C calc'!A0", b"eyJhbGciOiJub25lIn0.e30.", "\u0130\u0307".encode(), "٣٤".encode(), MARKUP.encode(),
 )  # fmt: skip
 values = st.one_of(st.sampled_from(KNOWN), st.sampled_from(KNOWN), st.binary(max_size=40))
+OF_A_PART = ("choice", "role", "from", "until", "code", "words")
+"""The fields of a decision, each followed by the identifier of a part."""
+OF_THE_OFFICE = (b"ask", b"step", b"words", b"note", b"take", b"handle", b"document", b"email", b"until", b"community")
+CHOICES = (b"accept", b"ask", b"refuse", b"later", b"confirm", b"review", b"not-identified", b"other", b"2027-01-31")
+
+
+def decision_names(parts: list[str]) -> st.SearchStrategy[bytes]:
+    return st.sampled_from([*OF_THE_OFFICE, *(f"{field}-{part}".encode() for field in OF_A_PART for part in parts)])
+
+
 pairs = st.lists(st.tuples(st.one_of(st.sampled_from(NAMES), st.binary(max_size=8)), values), max_size=9)
 whole_forms = st.dictionaries(st.sampled_from(sorted(ELOISE_TYPES)), values, max_size=4).map(
     lambda changed: [(name.encode(), changed.get(name, value.encode())) for name, value in ELOISE_TYPES.items()]
@@ -55,6 +65,8 @@ class Inside:
 
     enrollment: Enrollment
     tokens: list[str]
+    parts: list[str]
+    references: list[str]
     browsers: list[Mapping[str, str]]
 
     @property
@@ -73,9 +85,10 @@ def inside(enrollment: Enrollment, eloise: Applicant, stranger: Applicant) -> In
     operator.visits(f"{enrollment.address}/")
     jars = [dict(browser.cookies["127.0.0.1"]) for browser in (eloise.browser, stranger.browser, operator)]
     jars[2]["__Host-enrollment-session"] = enrollment.services.sign_ins.open(an_operator())
-    requests = request_ids(enrollment)
-    tokens = [verify.rpartition("/")[2], stranger.page.path.rpartition("/")[2], "enrollment.css", *requests]
-    return Inside(enrollment=enrollment, tokens=tokens, browsers=[*jars, {}])
+    parts, references = stored(enrollment, RequestPart.id), stored(enrollment, EnrollmentRequest.reference)
+    links = [verify.rpartition("/")[2], stranger.page.path.rpartition("/")[2]]
+    tokens = [*links, "enrollment.css", *stored(enrollment, EnrollmentRequest.id)]
+    return Inside(enrollment=enrollment, tokens=tokens, parts=parts, references=references, browsers=[*jars, {}])
 
 
 def an_operator() -> SignIn:
@@ -86,9 +99,9 @@ def an_operator() -> SignIn:
     return SignIn(person=person, id_token="e30.e30.e30", issued_at=0.0)
 
 
-def request_ids(enrollment: Enrollment) -> list[str]:
+def stored(enrollment: Enrollment, column: Any) -> list[str]:
     with enrollment.services.database.reading() as connection:
-        return list(connection.scalars(select(EnrollmentRequest.id)))
+        return [str(value) for value in connection.scalars(select(column)) if value is not None]
 
 
 @pytest.mark.slow
@@ -100,15 +113,21 @@ def request_ids(enrollment: Enrollment) -> list[str]:
 )
 @given(data=st.data())
 def test_no_input_to_any_address_is_a_fault_of_ours_or_becomes_markup(inside: Inside, data: Any) -> None:
-    fields = data.draw(st.one_of(pairs, whole_forms))
+    decisions = st.lists(
+        st.tuples(decision_names(inside.parts), st.one_of(st.sampled_from(CHOICES), values)), max_size=9
+    )
+    fields = data.draw(st.one_of(pairs, whole_forms, decisions))
     jar = data.draw(st.sampled_from(inside.browsers))
     forged = data.draw(st.sampled_from([None, b"", b"x" * 88, b"\xff"]))
     token = data.draw(st.one_of(st.sampled_from(inside.tokens), values.map(quote_from_bytes)))
+    reference = data.draw(st.sampled_from([*inside.references, token]))
     address = f"192.0.2.{data.draw(st.integers(1, 254))}"
     for place in inside.places:  # every rule, each example
-        path = re.sub(r"<[^>]*>", lambda _: token, place)
+        path = place.replace("<reference>", reference)
+        path = re.sub(r"<[^>]*>", lambda _: token, path)
         for method in ("POST", "GET"):
-            sent = [*fields, (TOKEN_FIELD.encode(), form_token(inside, jar) if forged is None else forged)]
+            version = (b"version", str(version_of(inside, reference)).encode())
+            sent = [*fields, version, (TOKEN_FIELD.encode(), form_token(inside, jar) if forged is None else forged)]
             status, shown, location = ask(inside, method, path, sent, jar, address)
             told = f"{method} {path} {fields!r} -> {status}\n{shown[:2000]}"
             assert status < 500 or status == 503, told  # signing in: the identity provider of these tests has no pages
@@ -137,6 +156,13 @@ def test_what_is_stored_is_text_wherever_it_comes_back(inside: Inside) -> None:
                 assert "<script>alert" not in shown, place
                 if "<" not in place:
                     break
+
+
+def version_of(inside: Inside, reference: str) -> int:
+    """The present version of a request, so that a decision is not refused as an old one."""
+    with inside.enrollment.services.database.reading() as connection:
+        wanted = select(EnrollmentRequest.version).where(EnrollmentRequest.reference == reference)
+        return connection.scalar(wanted) or 1 if "\x00" not in reference else 1
 
 
 def form_token(inside: Inside, jar: Mapping[str, str]) -> bytes:

@@ -21,6 +21,7 @@ from enrollment.requests.vocabulary import PartKind
 from idp.api.fields import Members
 from idp.api.provisionings import _account
 from tests.actors.applicant import ELOISE_TYPES, key_of
+from tests.actors.server import Said
 from tests.builders.register import a_line, write_extract
 
 KNOWN = (
@@ -61,6 +62,16 @@ def test_the_reason_of_a_part_is_kept_as_it_is_read(eloise, enrollment):
     with enrollment.services.database.transaction() as session:
         reasons = {part.reason for part in session.query(RequestPart) if part.kind != PartKind.ACCOUNT}
     assert reasons == {"Je présente mes patientes [2J."}
+
+
+@pytest.mark.parametrize("application", ["dcc\u202e", "é", "https://sp.exemple.test/\x7f"])
+def test_an_application_that_cannot_be_one_is_passed_over_while_the_offer_is_away(
+    eloise, offering, request_of, application
+):
+    offering.says = lambda _: Said(status=503)
+    eloise.visits("/")
+    eloise.sends("conditions", conditions="accepted", application=application)
+    assert request_of().target_application is None
 
 
 @pytest.fixture

@@ -250,6 +250,8 @@ def test_asking_for_more_opens_the_named_fields_until_a_day(case, enrollment):
         (HUGO, {"onco_centre": Accept(), "dcc": Accept()}, "decision.not-yours"),
         (CAMILLE, {}, "decision.empty"),
         (CAMILLE, {"dcc": Accept(role="surgeon")}, "decision.role-unknown"),
+        (CAMILLE, {"onco_centre": Accept(role="x" * 4_000)}, "decision.role-unknown"),
+        (CAMILLE, {"account": Accept(role="chief")}, "decision.role-unknown"),
         (CAMILLE, {"dcc": Accept(ends_at=TODAY - timedelta(days=1))}, "decision.ends-before"),
         (CAMILLE, {"dcc": Accept(), "onco_centre": REFUSED}, "decision.community-refused"),
         (CAMILLE, {"dcc": Refuse(code=RefusalCode.OTHER, words="x" * 2_001)}, "field.too-long"),
