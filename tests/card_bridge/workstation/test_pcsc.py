@@ -111,5 +111,7 @@ def test_a_reader_that_was_unplugged_is_told_from_a_card_that_was_pulled(card, c
         card_slot.pull()
         with pytest.raises(ReaderUnplugged):
             connection.transmit(bytes.fromhex("00A4000C023F00"))
+        # vpcd takes no card any more when a connection is closed before pcscd has noticed the removal.
+        until(lambda: not READERS.slots()[0].has_card, what="the removal")
     with pytest.raises(ReaderUnplugged):
         slot.connect()
