@@ -12,17 +12,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from threading import Lock
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
 
 from config.http_client import HttpClient, HttpFailed
 from config.strict_parsing import InvalidJson, parse_json_object
 from config.text_files import FileRefused, NotText, read_private_text
+from enrollment.sign_in.metadata import ProviderMetadata, ProviderUnavailable
 from enrollment.sign_in.person import SignedInPerson
 
 SCOPE: Final = "openid profile email professional"
@@ -30,16 +29,9 @@ ALGORITHMS: Final = ["RS256", "ES256"]
 LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 CLOCK_SKEW: Final = 60  # seconds
 OLDEST_LOGOUT_TOKEN: Final = 600  # seconds: the identity provider sends it again for a while
-METADATA_FRESH_FOR: Final = 600.0  # seconds
-KEYS_FETCHED_EVERY: Final = 60.0  # seconds, for a key that is not known
 LONGEST_TOKEN: Final = 16_384  # octets
-LARGEST_DOCUMENT: Final = 262_144  # octets
 _ANSWERS_WITHIN: Final = timedelta(seconds=5)
 _FORM: Final = "application/x-www-form-urlencoded"
-
-
-class ProviderUnavailable(Exception):
-    """The identity provider does not answer, or not as one: the sign-in may be tried again later."""
 
 
 class SignInRefused(Exception):
@@ -80,10 +72,7 @@ class IdentityProvider:
         self._callback = callback
         self._signed_out = signed_out
         self._http = HttpClient(within=_ANSWERS_WITHIN, loopback=True)  # the address is an operator's setting
-        self._lock = Lock()
-        self._metadata: dict[str, Any] = {}
-        self._keys: KeySet | None = None
-        self._fetched_at = self._keys_fetched_at = float("-inf")
+        self._metadata = ProviderMetadata(issuer, self._http)
 
     def authorization_url(self, *, state: str, nonce: str, verifier: str, language: str) -> str:
         """Where the browser goes to sign in (section 3.1.2.1; RFC 7636 section 4.3).
@@ -103,7 +92,7 @@ class IdentityProvider:
             "code_challenge_method": "S256",
             "ui_locales": language,
         }
-        return f"{self._endpoint('authorization_endpoint')}?{urlencode(parameters)}"
+        return f"{self._metadata.endpoint('authorization_endpoint')}?{urlencode(parameters)}"
 
     def logout_url(self, id_token: str, *, language: str) -> str:
         """Where the browser goes to sign out everywhere (RP-Initiated Logout 1.0, section 2).
@@ -117,7 +106,7 @@ class IdentityProvider:
             "post_logout_redirect_uri": self._signed_out,
             "ui_locales": language,
         }
-        return f"{self._endpoint('end_session_endpoint')}?{urlencode(parameters)}"
+        return f"{self._metadata.endpoint('end_session_endpoint')}?{urlencode(parameters)}"
 
     def check_sender(self, iss: str | None) -> None:
         """RFC 9207 section 2.4: the answer comes from this identity provider.
@@ -200,9 +189,9 @@ class IdentityProvider:
 
     def _verified(self, token: str) -> jwt.Token:
         try:
-            return jwt.decode(token, self._key_set(), algorithms=ALGORITHMS)
+            return jwt.decode(token, self._metadata.key_set(), algorithms=ALGORITHMS)
         except InvalidKeyIdError:  # the identity provider may have a new key
-            return jwt.decode(token, self._key_set(again=True), algorithms=ALGORITHMS)
+            return jwt.decode(token, self._metadata.key_set(again=True), algorithms=ALGORITHMS)
 
     # --- what is fetched --------------------------------------------------------------
 
@@ -218,16 +207,17 @@ class IdentityProvider:
             "redirect_uri": self._callback,
             "code_verifier": verifier,
         }
+        self._metadata.refuse_while_away()
         credentials = b64encode(f"{quote(self._client_id, safe='')}:{quote(secret, safe='')}".encode()).decode("ascii")
         try:
             answer = self._http.post(
-                self._endpoint("token_endpoint"),
+                self._metadata.endpoint("token_endpoint"),
                 urlencode(form).encode("ascii"),
                 content_type=_FORM,
                 headers={"Authorization": f"Basic {credentials}", "Accept": "application/json"},
             )
         except HttpFailed as failure:
-            raise ProviderUnavailable(str(failure)) from failure
+            raise self._metadata.away(str(failure)) from failure
         if answer.status >= http.client.INTERNAL_SERVER_ERROR:
             raise ProviderUnavailable(f"the token endpoint answered {answer.status}")
         try:
@@ -239,44 +229,9 @@ class IdentityProvider:
         return document
 
     def _userinfo(self, access_token: str) -> dict[str, Any]:
-        return self._document(self._endpoint("userinfo_endpoint"), headers={"Authorization": f"Bearer {access_token}"})
-
-    def _endpoint(self, name: str) -> str:
-        """Discovery 1.0, section 4.3: the issuer must be the configured one."""
-        with self._lock:
-            if time.monotonic() - self._fetched_at > METADATA_FRESH_FOR:
-                metadata = self._document(f"{self._issuer}/.well-known/openid-configuration")
-                if metadata.get("issuer") != self._issuer:
-                    raise ProviderUnavailable("its metadata name another issuer: compare idp_issuer with its `issuer`")
-                self._metadata, self._fetched_at = metadata, time.monotonic()
-            found = self._metadata.get(name)
-        if not isinstance(found, str):
-            raise ProviderUnavailable(f"its metadata have no {name}")
-        return found
-
-    def _key_set(self, *, again: bool = False) -> KeySet:
-        address = self._endpoint("jwks_uri")
-        with self._lock:
-            if self._keys is None or (again and time.monotonic() - self._keys_fetched_at > KEYS_FETCHED_EVERY):
-                document = self._document(address)
-                try:
-                    self._keys = KeySet.import_key_set(document)  # type: ignore[arg-type]
-                except (JoseError, ValueError, TypeError, KeyError) as wrong:
-                    raise ProviderUnavailable(f"its keys cannot be read: {type(wrong).__name__}") from wrong
-                self._keys_fetched_at = time.monotonic()
-            return self._keys
-
-    def _document(self, address: str, *, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
-        def read(response: http.client.HTTPResponse) -> tuple[int, bytes]:
-            return response.status, response.read(LARGEST_DOCUMENT)
-
-        try:
-            status, body = self._http.get(address, read, headers={"Accept": "application/json", **(headers or {})})
-            if status != http.client.OK:
-                raise ProviderUnavailable(f"{address} answered {status}")
-            return parse_json_object(body)
-        except (HttpFailed, InvalidJson) as failure:
-            raise ProviderUnavailable(f"{address}: {failure}") from failure
+        return self._metadata.document(
+            self._metadata.endpoint("userinfo_endpoint"), headers={"Authorization": f"Bearer {access_token}"}
+        )
 
 
 def _instant(claims: Mapping[str, Any], name: str) -> float:

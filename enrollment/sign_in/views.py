@@ -20,8 +20,9 @@ from config.web.prefetch import ignore_prefetch
 from config.web.request_id import current_request_id
 from config.web.web_app import WebShell
 from enrollment.audit_kinds import EnrollmentAuditKind
+from enrollment.sign_in.metadata import ProviderUnavailable
 from enrollment.sign_in.pages import SignedOutPage, SignOutPage
-from enrollment.sign_in.provider import IdentityProvider, ProviderUnavailable, SignInRefused
+from enrollment.sign_in.provider import IdentityProvider, SignInRefused
 from enrollment.sign_in.sessions import SignedInSession, SignIns
 
 SESSION: Final = "session"  # the purpose of the cookie
