@@ -5,6 +5,7 @@ with the PIN that was typed here.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
@@ -16,7 +17,8 @@ from card_bridge.workstation.credential import Credential, read_credential
 from card_bridge.workstation.drivers.base import Driver
 from card_bridge.workstation.drivers.table import driver_for
 from card_bridge.workstation.holder import Holder
-from card_bridge.workstation.pin_entry.base import LastTryNotAccepted, Pin, Pinpad
+from card_bridge.workstation.keypad import Keypad
+from card_bridge.workstation.pin_entry.base import LastTryNotAccepted, Pin
 from card_bridge.workstation.rsa import is_signature
 
 EXPIRES_SOON: Final = timedelta(days=60)
@@ -118,25 +120,22 @@ class OpenCard:
             self._driver.channel.restart()
             return self.count_tries(self._driver.verify(entry.reference, pin, entry.format))
 
-    def pinpad(self) -> Pinpad | None:
+    def pinpad(self) -> Keypad | None:
         """The keypad of the reader, ready for the PIN of this card; None when it has none."""
-        verify_pin_direct = self._connection.verify_pin_direct
-        if verify_pin_direct is None:
+        send = self._connection.verify_pin_direct
+        if send is None:
             return None
         entry = self.credential.pin
-        padding = bytes([entry.format.padding]) * entry.format.stored_length
-
-        def send(structure: bytes, last_try_accepted: bool) -> bytes:  # noqa: FBT001 - Pinpad.send declares it
-            self._require_accepted(last_try_accepted)
-            status = verify_pin_direct(structure)
-            self._driver.channel.restart()
-            return status
-
-        command = bytes(self._driver.verify_command(entry.reference, padding).encoded())
-        return Pinpad(command=command, format=entry.format, send=send)
+        return Keypad(
+            send,
+            form=entry.format,
+            verify=partial(self._driver.verify_command, entry.reference),
+            require_accepted=self._require_accepted,
+        )
 
     def count_tries(self, response: Response) -> Response:
         """Keep what a VERIFY told of the tries that are left, and return it."""
+        self._driver.channel.restart()
         if response.ok:
             return response
         told = response.tries_left

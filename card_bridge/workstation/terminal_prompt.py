@@ -4,6 +4,7 @@ import click
 
 from card_bridge.workstation.output import echo
 from card_bridge.workstation.pin_entry.base import LONGEST_PIN, Pin, PinRequest, TypedOnPinpad
+from card_bridge.workstation.pin_entry.dialogs import LONGEST_WAIT
 
 
 class TerminalPrompt:
@@ -21,7 +22,8 @@ class TerminalPrompt:
                 return None
             if request.pinpad is not None:
                 echo("Type the PIN on the keypad of the reader.", err=True)
-                return TypedOnPinpad(status=request.pinpad.send(request.pinpad.command, request.is_last_try))
+                status = request.pinpad.verify(seconds=LONGEST_WAIT, last_try_accepted=request.is_last_try)
+                return TypedOnPinpad(status=status)
             typed: str = click.prompt("PIN", hide_input=True, err=True)
         except click.Abort:
             return None

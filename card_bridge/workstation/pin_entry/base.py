@@ -98,16 +98,23 @@ class PinFormat:
         return padded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pinpad:
+class Pinpad(Protocol):
     """The keypad of the reader. The PIN typed there never reaches this computer."""
 
-    command: bytes
-    """The VERIFY command as the reader completes it with the PIN: the header, Lc, and the padding."""
-    format: PinFormat
-    send: Callable[[bytes, bool], bytes]
-    """Sends a PIN_VERIFY structure (PC/SC part 10); its second argument is the tick for the last try. It blocks until
-    the person has typed, and returns the status word. Raises LastTryNotAccepted and `connection.ConnectionFailed`."""
+    def verify(self, *, seconds: float, last_try_accepted: bool) -> bytes:
+        """Have the reader ask for the PIN and send it to the card. It blocks until the person has typed.
+
+        Args:
+            seconds: how long the reader waits for the person.
+            last_try_accepted: the person ticked that the card's last try may be used.
+
+        Returns:
+            The status word of the card, or of the reader (`connection.CardConnection.verify_pin_direct`).
+
+        Raises:
+            LastTryNotAccepted: one try is left, without the tick.
+            ConnectionFailed: the reader or the card went away.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +122,7 @@ class TypedOnPinpad:
     """The reader has sent the PIN to the card itself."""
 
     status: bytes
-    """The two octets that `Pinpad.send` returned."""
+    """The two octets that `Pinpad.verify` returned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The PIN prompt of one operation: the keypad of the reader, else a window; and the PIN of the page if allowed."""
 
-from card_bridge.workstation.pin_entry.base import LastTryNotAccepted, Pin, PinRequest, TypedOnPinpad
+from card_bridge.workstation.pin_entry.base import Pin, Pinpad, PinRequest, TypedOnPinpad
 from card_bridge.workstation.pin_entry.dialogs import Dialogs, Patience
 
 
@@ -26,7 +26,7 @@ class OperationPrompt:
         if self._page_pin is not None:
             return self._confirmed_page_pin(request, self._page_pin)
         if request.pinpad is not None:
-            return self._typed_on_pinpad(request)
+            return self._typed_on_pinpad(request, request.pinpad)
         return self._dialogs.ask_pin(request, self._code, self._patience)
 
     def _confirmed_page_pin(self, request: PinRequest, pin: Pin) -> Pin | None:
@@ -34,14 +34,12 @@ class OperationPrompt:
             return None
         return Pin(bytes(pin.octets), last_try_accepted=request.is_last_try)
 
-    def _typed_on_pinpad(self, request: PinRequest) -> TypedOnPinpad | None:
-        pinpad = request.pinpad
-        if pinpad is None:
-            raise LastTryNotAccepted
+    def _typed_on_pinpad(self, request: PinRequest, pinpad: Pinpad) -> TypedOnPinpad | None:
         accepted = request.is_last_try
         if accepted and not self._dialogs.confirm_use(request, self._code, self._patience):
             return None
-        status = self._dialogs.during_pinpad(
-            request, self._code, self._patience, lambda: pinpad.send(pinpad.command, accepted)
-        )
-        return TypedOnPinpad(status=status)
+
+        def typed() -> bytes:
+            return pinpad.verify(seconds=self._patience.left, last_try_accepted=accepted)
+
+        return TypedOnPinpad(status=self._dialogs.during_pinpad(request, self._code, self._patience, typed))

@@ -4,7 +4,10 @@ import pytest
 
 from card_bridge.assertion import Purpose
 from card_bridge.states import CardState, SignOutcome
+from card_bridge.workstation.apdu import Command
+from card_bridge.workstation.keypad import pin_verify_structure
 from card_bridge.workstation.operation import NotSigned, Signed, look, sign
+from card_bridge.workstation.pin_entry.base import PinFormat as CardPinFormat
 from card_bridge.workstation.pin_entry.base import TypedOnPinpad
 from card_bridge.workstation.virtual import personas
 from card_bridge.workstation.virtual.cards import make_card
@@ -40,15 +43,32 @@ class WithKeypad:
         self._connection.close()
 
     def verify_pin_direct(self, structure):
-        """As the reader does: complete the command with the PIN, and send it."""
+        """As a reader does: put the PIN in the command, and send it."""
         self.structures.append(structure)
         if self._status is not None:
             return self._status
-        return self._connection.transmit(structure[:4] + bytes([len(self._pin)]) + self._pin)
+        return self._connection.transmit(completed(structure, self._pin))
+
+
+def completed(structure, pin):
+    """The command that a reader makes of PIN_VERIFY_STRUCTURE (PC/SC part 10 section 2.5.2) and an ASCII PIN.
+
+    Without a block the reader writes Lc; in a block the PIN replaces the first octets.
+    """
+    block, length = structure[3], int.from_bytes(structure[15:19], "little")
+    command = structure[19:]
+    assert len(command) == length
+    assert structure[2] == 0x82  # octets, position 0, from the left, ASCII
+    most, least = structure[5:7]
+    assert least <= len(pin) <= most
+    header, filler = command[:4], command[5:]
+    assert command[4] == block == len(filler)
+    data = pin + filler[len(pin) :]
+    return header + bytes([len(data)]) + data
 
 
 class UsesKeypad:
-    """The person types on the keypad. The structure is the command itself, which is enough here."""
+    """The person types on the keypad."""
 
     def __init__(self, *, last_try_accepted=False):
         self._last_try_accepted = last_try_accepted
@@ -57,7 +77,7 @@ class UsesKeypad:
     def ask(self, request):
         self.request = request
         assert request.pinpad is not None
-        return TypedOnPinpad(status=request.pinpad.send(request.pinpad.command, self._last_try_accepted))
+        return TypedOnPinpad(status=request.pinpad.verify(seconds=60, last_try_accepted=self._last_try_accepted))
 
 
 def typed(authority, pin, *, persona=personas.DOCTOR, tries=3, status=None, last_try_accepted=False):
@@ -103,11 +123,35 @@ def test_the_keypad_does_not_use_the_last_try_without_the_tick(authority):
     assert isinstance(typed(authority, "1234", tries=1, last_try_accepted=True)[0], Signed)
 
 
-def test_the_command_that_the_reader_completes_has_the_padding_of_the_card(authority):
-    card = make_card(personas.DOCTOR, authority, pin=PinFormat(least=4, most=8, stored=8, padding=0xFF))
-    prompt = UsesKeypad()
-    sign(Slots(OneSlot(WithKeypad(card, "1234"))), **FIELDS, pin_prompt=prompt)
-    assert prompt.request.pinpad.command == bytes.fromhex("00200001 08 FFFFFFFFFFFFFFFF")
+@pytest.mark.parametrize("persona", [personas.DOCTOR, personas.NURSE], ids=["CPS3", "CPS4"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        PinFormat(),
+        PinFormat(least=4, most=8, stored=8),
+        PinFormat(least=4, most=8, stored=8, padding=0xFF),
+        PinFormat(least=4, most=12, stored=12, padding=0x00),
+    ],
+    ids=["one length", "several lengths", "padded", "padded with zeros"],
+)
+def test_the_reader_completes_the_command_as_the_card_wants_it(authority, persona, form):
+    connection = WithKeypad(make_card(persona, authority, pin=form), "1234")
+    assert isinstance(sign(Slots(OneSlot(connection)), **FIELDS, pin_prompt=UsesKeypad()), Signed)
+
+
+def test_the_structure_is_that_of_the_specification():
+    form = CardPinFormat(least=4, most=4, numeric=True, stored_length=0, padding=0xFF)
+    structure = pin_verify_structure(form, lambda block: Command(0x00, 0x20, 0x00, 0x01, block), seconds=59.5)
+    # the times, the format, the block, no length; 4 to 4 digits; the key that confirms; one message in French
+    assert structure[:15] == bytes.fromhex("3B3B 82 04 00 0404 02 01 0C04 00 000000")
+    assert structure[15:] == bytes.fromhex("09000000 0020000104FFFFFFFF")
+
+
+@pytest.mark.parametrize(("seconds", "timeout"), [(0, 1), (0.2, 1), (60, 60), (4000, 255)])
+def test_the_reader_waits_for_a_time_that_it_can_count(seconds, timeout):
+    form = CardPinFormat(least=4, most=4, numeric=True, stored_length=0, padding=0xFF)
+    structure = pin_verify_structure(form, lambda block: Command(0x00, 0x20, 0x00, 0x01, block), seconds=seconds)
+    assert structure[0] == structure[1] == timeout
 
 
 def test_a_look_does_not_use_the_keypad(authority):
