@@ -139,6 +139,21 @@ class CommonSettings(ABC):
         "INFO", group="Installation", check=checks.level, doc="The lowest level that the journal records."
     )
 
+    # --- card ---------------------------------------------------------------------
+    card_offered: bool = setting(
+        False,
+        group="Card",
+        doc="Whether people can use a professional card (CPS), with its reader and its PIN: to log in at the identity "
+        "provider, to fill in a request at enrollment.",
+    )
+    card_bridge_ports: tuple[int, ...] = setting(
+        (16731, 16732, 16733, 16734),
+        group="Card",
+        check=checks.ports,
+        doc="The ports of 127.0.0.1 on which the card software of a workstation may listen, the usual one first. "
+        "The pages that read a card may call them, and no other page may.",
+    )
+
     # --- stores --------------------------------------------------------------------
     database_url: str = setting(
         "",

@@ -44,6 +44,18 @@ def port(value: int) -> str | None:
     return None if 0 < value < 65_536 else "must be a port, from 1 to 65535"
 
 
+def ports(value: tuple[int, ...]) -> str | None:
+    """Some ports that a program of a person may listen on."""
+    if (
+        not value
+        or len(set(value)) != len(value)
+        or len(value) > 64
+        or not all(1_024 <= port < 65_536 for port in value)
+    ):
+        return "must be 1 to 64 different ports, from 1024 to 65535"
+    return None
+
+
 def port_or_none(value: int) -> str | None:
     return None if 0 <= value < 65_536 else "must be a port, from 1 to 65535, or 0 for none"
 

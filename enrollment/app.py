@@ -19,6 +19,9 @@ from config.web.health import health_blueprint
 from config.web.web_app import WebShell
 from enrollment.applicant.anti_bot import AntiBot
 from enrollment.applicant.at_desk import begin_at_desk
+from enrollment.applicant.card.hand_offs import CardHandOffs
+from enrollment.applicant.card.reading import CardReadings
+from enrollment.applicant.card.software import card_software_blueprint
 from enrollment.applicant.drafts import Drafts
 from enrollment.applicant.email_verification import verification_blueprint
 from enrollment.applicant.entry import entry_blueprint
@@ -51,7 +54,7 @@ from enrollment.register.register import Register
 from enrollment.settings import EnrollmentSettings
 from enrollment.sign_in.views import SignInPages
 
-MACHINE_PATHS = ("/health", "/backchannel-logout")
+MACHINE_PATHS = ("/health", "/backchannel-logout", "/card/hand-off")
 
 
 def create_app(settings: EnrollmentSettings) -> Flask:
@@ -123,9 +126,9 @@ def add_applicant_pages(app: Flask, services: Services, web: WebShell, sign_in: 
         register=Register(services.database),
         signed_in=sign_in.current,
     )
+    add_card(app, services, applicant)
     for blueprint in (
         entry_blueprint,
-        card_blueprint,
         person_blueprint,
         profile_blueprint,
         check_blueprint,
@@ -137,6 +140,23 @@ def add_applicant_pages(app: Flask, services: Services, web: WebShell, sign_in: 
         app.register_blueprint(blueprint(applicant))
     app.register_blueprint(with_account_blueprint(applicant, sign_in))
     return applicant
+
+
+def add_card(app: Flask, services: Services, applicant: ApplicantServices) -> None:
+    """The first step, and what the card software of workstations calls."""
+    settings = services.settings
+    readings = CardReadings(
+        idp=services.idp,
+        encryption=services.encryption,
+        store=services.store,
+        throttle=services.throttle,
+        origin=settings.origin,
+    )
+    hand_offs = CardHandOffs(services.store)
+    app.register_blueprint(card_blueprint(applicant, readings, hand_offs))
+    if settings.card_offered:
+        software = card_software_blueprint(hand_offs, readings, origin=settings.origin, name=settings.region)
+        app.register_blueprint(software)
 
 
 def add_office(

@@ -1,5 +1,5 @@
-"""The identity provider's interface for enrollment, as four calls: its offer, matching accounts, the letter of an
-acceptance, provisioning.
+"""The identity provider's interface for enrollment, as five calls: its offer, matching accounts, the reading of a card,
+the letter of an acceptance, provisioning.
 
 This is all that enrollment can do there; docs/security.md says what a stolen secret of
 this interface can do. The secret is read from its file at each call, so that a new one
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
+from card_bridge.identity import CardIdentity
+from card_bridge.verification.refusals import Refusal
 from config.http_client import Answer, HttpClient, HttpFailed
 from config.outages import Outage
 from config.strict_parsing import InvalidJson, parse_json_object
@@ -41,6 +43,14 @@ class IdpRefused(Exception):
         super().__init__(f"{status}: {problem}")
         self.status = status
         self.problem = problem
+
+
+class CardRefusedByIdp(Exception):
+    """The identity provider does not believe a card. `reason` is one of `card_bridge/verification/refusals.py`."""
+
+    def __init__(self, reason: Refusal) -> None:
+        super().__init__(reason.value)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +130,25 @@ class IdpClient:
         if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
             raise self._unavailable("its answer has no list of matches")
         return tuple(found)
+
+    def read_card(self, assertion: str, *, nonce: str, origin: str) -> CardIdentity:
+        """`POST /api/cards`: the identity of the card that has signed `nonce` for our `origin`.
+
+        Raises:
+            CardRefusedByIdp: the card is not believed.
+            IdpUnavailable, IdpRefused: there is no answer to use.
+        """
+        wanted = {"assertion": assertion, "nonce": nonce, "origin": origin}
+        answer = self._object(self._call("POST", "/api/cards", wanted))
+        try:
+            match answer:
+                case {"refusal": str(reason)}:
+                    raise CardRefusedByIdp(Refusal(reason))
+                case {"identity": dict(identity)}:
+                    return CardIdentity.of_record(identity)
+        except ValueError as malformed:
+            raise self._unavailable("its answer about a card cannot be read") from malformed
+        raise self._unavailable("its answer has neither an identity nor a refusal")
 
     def preview_letter(self, request_id: str, body: Mapping[str, Any]) -> PreviewedLetter | None:
         """`POST /api/provisionings/<request>/letter`: nothing is done there; None when no letter would be mailed.

@@ -58,16 +58,6 @@ class Settings(CommonSettings):
     )
 
     # --- card ---------------------------------------------------------------------
-    card_offered: bool = setting(
-        False, group="Card", doc="Whether people can log in with a professional card (CPS), its reader and its PIN."
-    )
-    card_bridge_ports: tuple[int, ...] = setting(
-        (16731, 16732, 16733, 16734),
-        group="Card",
-        check=own_checks.ports,
-        doc="The ports of 127.0.0.1 on which the card software of a workstation may listen, the usual one first. "
-        "The sign-on page may call them, and no other page may.",
-    )
     card_tls_domain: str = setting(
         "",
         group="Card",

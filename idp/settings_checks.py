@@ -72,18 +72,6 @@ def tls_domain(value: str) -> str | None:
     return None
 
 
-def ports(value: tuple[int, ...]) -> str | None:
-    """Some ports that a program of a person may listen on."""
-    if (
-        not value
-        or len(set(value)) != len(value)
-        or len(value) > 64
-        or not all(1_024 <= port < 65_536 for port in value)
-    ):
-        return "must be 1 to 64 different ports, from 1024 to 65535"
-    return None
-
-
 def is_below_floor(*, memory: int, iterations: int) -> bool:
     """Whether these settings make a stolen hash cheaper to guess than OWASP allows."""
     return not any(memory >= least and iterations >= passes for least, passes in FLOOR)

@@ -151,7 +151,7 @@ class Drafts:
             for name in PERSON_FIELDS:
                 if name in person and name not in request.filled_by:
                     setattr(request, name, person[name])
-            _fold_name(request)
+            fold_name(request)
 
         def is_same(_session: Session, request: EnrollmentRequest) -> bool:
             return all(
@@ -167,7 +167,7 @@ class Drafts:
             for name, value in person.items():
                 setattr(request, name, value)
             request.filled_by = request.filled_by | dict.fromkeys(person, source)
-            _fold_name(request)
+            fold_name(request)
 
         return self._save(key, version, change=change)
 
@@ -234,7 +234,8 @@ class Drafts:
         return Saved.DONE
 
 
-def _fold_name(request: EnrollmentRequest) -> None:
+def fold_name(request: EnrollmentRequest) -> None:
+    """Renew the form in which the names of a request are searched."""
     request.folded_name = searched_name(
         family_name=request.family_name, given_name=request.given_name, birth_name=request.birth_name
     )

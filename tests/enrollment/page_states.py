@@ -13,7 +13,7 @@ from enrollment.applicant.invitation import InvitationPage
 from enrollment.applicant.resume import AskLinkPage, ResumePage
 from enrollment.applicant.services import NoDraftPage
 from enrollment.applicant.status import ConfirmPage, StatusPage
-from enrollment.applicant.steps.card import CardPage
+from enrollment.applicant.steps.card import CardPage, CardReadingPage, CardReadPage, CardSoftwarePage
 from enrollment.applicant.steps.check import CheckPage, CorrectEmailPage, SentPage
 from enrollment.applicant.steps.person import PersonPage
 from enrollment.applicant.steps.profile import ProfilePage
@@ -31,7 +31,8 @@ from tests.enrollment.office import page_states as office_states
 
 PAGES: frozenset[type[Page]] = frozenset(
     {
-        EntryPage, NoDraftPage, CardPage, PersonPage, ProfilePage, CheckPage, SentPage, CorrectEmailPage,
+        EntryPage, NoDraftPage, CardPage, CardReadingPage, CardSoftwarePage, CardReadPage,
+        PersonPage, ProfilePage, CheckPage, SentPage, CorrectEmailPage,
         VerifyPage, AskLinkPage, ResumePage, StatusPage, InvitationPage, WithAccountPage, ConfirmPage, QueuePage,
         RequestPage, ConfirmDecisionPage, DeliveriesPage,
         SignOutPage, SignedOutPage,

@@ -35,9 +35,10 @@ function show(state, values = {}) {
     sentence.hidden = missing;
     if (!missing) sentence.textContent = sentence.dataset.text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   }
+  const [kinds, marked] = [words.dataset.marks.split(" "), words.dataset.words.split("|")];
   card.querySelectorAll(".checks > li").forEach((mark, number) => {
-    mark.className = words.getAttribute(`data-mark-${number}`);
-    mark.lastElementChild.textContent = words.getAttribute(`data-words-${number}`);
+    mark.className = kinds[number];
+    mark.lastElementChild.textContent = marked[number];
   });
   card.dataset.shown = known;
 }

@@ -1,29 +1,63 @@
-"""Step 1: the professional card. Where no card can be read, the page says so and the person goes on."""
+"""Step 1: the professional card, which proves the person's identity and fills in a part of the request.
 
-from dataclasses import dataclass
-from typing import ClassVar
+GET, POST /request/card            the question, or the card that was read: continue with it, or without
+GET, POST /request/card/read       the reading; the script posts here what the card has signed
+POST      /request/card/challenge  a challenge for the card, as JSON, for the page's script
+POST      /request/card/ticket     a ticket for the card software, then the page that leads to it
+GET       /request/card/software   that page
+GET       /request/card/return     back from the card software, with a handle
 
-from flask import Blueprint
+Where no card can be read, the page says so and the person goes on.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ClassVar, Final
+from urllib.parse import quote
+
+from flask import Blueprint, Response, jsonify, redirect, request
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
+from card_bridge.assertion import LARGEST_ASSERTION, LONGEST_NONCE
+from card_bridge.identity import CardIdentity
+from config.reference.professions import label_of
+from config.web.card_states import STATES, CardStateWords
 from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.pages import render
+from config.web.security import LOOPBACK_NETWORK, content_security_policy, permissions_policy
+from enrollment.applicant.card.hand_offs import CardHandOffs
+from enrollment.applicant.card.kept import forget_card, keep_card, kept_card
+from enrollment.applicant.card.reading import CardNotRead, CardReadings, SignedChallenge
 from enrollment.applicant.drafts import Draft
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import Step
 from enrollment.applicant.steps.pages import StepPage, came_from, leave_step, open_step, step_columns
 
+READING: Final = "/request/card/read"
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+_TICKETS_AT_ONCE, _TICKET_EVERY = 60, 1.0  # of one address; a hospital is one
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardForm:
-    """The answer: `yes` or `no`."""
+    """The answer: `yes` or `no`; `kept` or `other`, once a card was read."""
 
-    card: str = form_field(longest=3, error_prefix="card")
+    card: str = form_field(longest=8, error_prefix="card")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssertionForm:
+    """What the page's script posts."""
+
+    assertion: str = form_field(longest=LARGEST_ASSERTION, error_prefix="card")
+    nonce: str = form_field(longest=LONGEST_NONCE, error_prefix="card")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardPage(StepPage):
-    """The question, and then what to do with the card."""
+    """The question."""
 
     template: ClassVar[str] = "applicant/card.html"
     step: ClassVar[Step] = Step.CARD
@@ -32,30 +66,183 @@ class CardPage(StepPage):
     is_reading_available: bool = False
 
 
-def card_blueprint(services: ApplicantServices) -> Blueprint:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardReadingPage(StepPage):
+    """The reading of the card; `ports` are those of the card software. Its template has it as `panel` too."""
+
+    template: ClassVar[str] = "applicant/card_reading.html"
+    step: ClassVar[Step] = Step.CARD
+    states: ClassVar[tuple[CardStateWords, ...]] = STATES
+    by_browser: ClassVar[bool] = False
+
+    ports: tuple[int, ...]
+
+    @property
+    def path(self) -> str:
+        return READING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardSoftwarePage(StepPage):
+    """Leads to the card software of the workstation; the usual address first."""
+
+    template: ClassVar[str] = "applicant/card_software.html"
+    step: ClassVar[Step] = Step.CARD
+
+    addresses: tuple[str, ...] = field(repr=False)  # they carry the ticket
+
+    @property
+    def path(self) -> str:
+        return READING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardReadPage(StepPage):
+    """The card that was read: whose it is, and until when."""
+
+    template: ClassVar[str] = "applicant/card_read.html"
+    step: ClassVar[Step] = Step.CARD
+
+    card: CardIdentity
+    profession: str
+
+    @property
+    def card_number(self) -> str:
+        """The number of the card, without that of its issuer."""
+        return self.card.serial.rpartition("/")[2]
+
+    @property
+    def rpps(self) -> str:
+        """The RPPS number, if the card has one."""
+        return self.card.national_id[1:] if self.card.national_id[:1] == "8" else ""
+
+
+def card_blueprint(services: ApplicantServices, readings: CardReadings, hand_offs: CardHandOffs) -> Blueprint:
     card = Blueprint("card", __name__)
+    settings = services.settings
 
-    def page(draft: Draft, *, problems: Problems = (), answer: str = "") -> CardPage:
-        columns = step_columns(draft, Step.CARD, then=came_from())
-        return CardPage(**columns, problems=problems, answer=answer)
-
-    @card.get(Step.CARD.address)
-    def show() -> AnyResponse:
-        draft = open_step(services, Step.CARD)
-        return render(page(draft)) if isinstance(draft, Draft) else draft
-
-    @card.post(Step.CARD.address)
-    def answer() -> AnyResponse:
+    def opened(view: Callable[[Draft], AnyResponse], *, reading: bool = True) -> AnyResponse:
+        """The view's answer for the draft whose first step may be opened; without reading, where none is offered."""
         draft = open_step(services, Step.CARD)
         if not isinstance(draft, Draft):
             return draft
+        return redirect(Step.CARD.address, 303) if reading and not settings.card_offered else view(draft)
+
+    # --- the question -------------------------------------------------------------------
+
+    def question(draft: Draft, *, problems: Problems = (), answer: str = "") -> CardPage:
+        columns = step_columns(draft, Step.CARD, then=came_from())
+        return CardPage(**columns, problems=problems, answer=answer, is_reading_available=settings.card_offered)
+
+    def first_page(draft: Draft) -> AnyResponse:
+        identity = kept_card(draft.request)
+        if identity is None:
+            return render(question(draft))
+        profession = label_of(identity.profession, services.web.language()) if identity.profession else ""
+        columns = step_columns(draft, Step.CARD, then=came_from())
+        return render(CardReadPage(**columns, card=identity, profession=profession))
+
+    @card.get(Step.CARD.address)
+    def show() -> AnyResponse:
+        return opened(first_page, reading=False)
+
+    @card.post(Step.CARD.address)
+    def answer() -> AnyResponse:
+        return opened(answered, reading=False)
+
+    def answered(draft: Draft) -> AnyResponse:
         form = read_form(CardForm)
         if isinstance(form, FormProblems):
-            return render(page(draft, problems=form.listed()), 422)
-        if form.card not in ("yes", "no"):
-            return render(page(draft, problems=(("card", "card.missing"),)), 422)
-        if form.card == "yes":
-            return render(page(draft, answer="yes"))
-        return leave_step(services, Step.CARD)
+            return render(question(draft, problems=form.listed()), 422)
+        match form.card:
+            case "yes" if settings.card_offered:
+                return redirect(READING, 303)
+            case "yes":
+                return render(question(draft, answer="yes"))
+            case "no":
+                forget_card(services.database, services.key())
+                return leave_step(services, Step.CARD)
+            case "kept" if draft.request.card_identity is not None:
+                return leave_step(services, Step.CARD)
+            case "other":
+                forget_card(services.database, services.key())
+                return redirect(Step.CARD.address, 303)
+        return render(question(draft, problems=(("card", "card.missing"),)), 422)
+
+    # --- the page's script --------------------------------------------------------------
+
+    def reading(draft: Draft, problems: Problems = ()) -> Response:
+        columns = step_columns(draft, Step.CARD, then="") | {"previous": Step.CARD.address}
+        ports = settings.card_bridge_ports
+        response = render(CardReadingPage(**columns, problems=problems, ports=ports), 422 if problems else 200)
+        called = " ".join(("'self'", *(f"http://127.0.0.1:{port}" for port in ports)))
+        response.headers["Content-Security-Policy"] = content_security_policy(connect_src=called)
+        response.headers["Permissions-Policy"] = permissions_policy(LOOPBACK_NETWORK)
+        return response
+
+    @card.get(READING)
+    def show_reading() -> AnyResponse:
+        return opened(reading)
+
+    @card.post("/request/card/challenge")
+    def challenge() -> AnyResponse:
+        return opened(lambda draft: jsonify(purpose="enrollment", nonce=readings.challenge(draft.request.id)))
+
+    @card.post(READING)
+    def by_script() -> AnyResponse:
+        def signed(draft: Draft) -> AnyResponse:
+            form = read_form(AssertionForm)
+            if isinstance(form, FormProblems):
+                return reading(draft, (("card", "card.unreadable"),))
+            return read(draft, SignedChallenge(form.assertion, form.nonce))
+
+        return opened(signed)
+
+    def read(draft: Draft, signed: SignedChallenge) -> AnyResponse:
+        try:
+            identity = readings.read(draft.request.id, signed)
+        except CardNotRead as not_read:
+            return reading(draft, (("card", not_read.code),))
+        keep_card(services.database, services.key(), identity)
+        return redirect(Step.CARD.address, 303)
+
+    # --- the card software --------------------------------------------------------------
+
+    @card.post("/request/card/ticket")
+    def ticket() -> AnyResponse:
+        def made(draft: Draft) -> AnyResponse:
+            wait = services.throttle.admit(
+                "card-tickets", services.visit(), at_once=_TICKETS_AT_ONCE, every=_TICKET_EVERY
+            )
+            if wait is not None:
+                raise TooManyRequests(retry_after=wait.seconds)
+            token = hand_offs.make_ticket(draft.request.id, browser=services.key() or "")
+            return redirect(f"/request/card/software?ticket={token}", 303)
+
+        return opened(made)
+
+    @card.get("/request/card/software")
+    def software() -> AnyResponse:
+        def leads(draft: Draft) -> AnyResponse:
+            token = request.args.get("ticket", "")
+            if not _TOKEN.fullmatch(token) or hand_offs.request_of(token) != draft.request.id:
+                return redirect(READING, 303)
+            query = f"issuer={quote(settings.origin, safe='')}&ticket={token}"
+            addresses = tuple(f"http://127.0.0.1:{port}/hand-off?{query}" for port in settings.card_bridge_ports)
+            columns = step_columns(draft, Step.CARD, then="") | {"previous": READING}
+            return render(CardSoftwarePage(**columns, addresses=addresses))
+
+        return opened(leads)
+
+    @card.get("/request/card/return")
+    def back() -> AnyResponse:
+        def returned(draft: Draft) -> AnyResponse:
+            handle = request.args.get("handle", "")
+            signed = None
+            if _TOKEN.fullmatch(handle):
+                signed = hand_offs.take(handle, draft.request.id, browser=services.key() or "")
+            return reading(draft, (("card", "card.challenge"),)) if signed is None else read(draft, signed)
+
+        return opened(returned)
 
     return card

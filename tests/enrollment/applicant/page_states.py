@@ -19,7 +19,7 @@ from enrollment.applicant.proof_of_work import Challenge
 from enrollment.applicant.resume import AskLinkPage, ResumePage
 from enrollment.applicant.services import NoDraftPage
 from enrollment.applicant.status import ConfirmPage, Question, StatusPage
-from enrollment.applicant.steps.card import CardPage
+from enrollment.applicant.steps.card import CardPage, CardReadingPage, CardReadPage, CardSoftwarePage
 from enrollment.applicant.steps.check import CheckPage, CorrectEmailPage, SentPage
 from enrollment.applicant.steps.person import PersonPage
 from enrollment.applicant.steps.profile import ProfilePage, profile_page
@@ -31,6 +31,7 @@ from enrollment.requests.models import EnrollmentRequest
 from enrollment.requests.person import PERSON_FIELDS
 from enrollment.requests.vocabulary import PartKind
 from tests.actors.applicant import ELOISE_TYPES, key_of
+from tests.builders.cards import a_card
 from tests.builders.enrollment import a_person
 from tests.builders.offer import OFFER
 
@@ -187,6 +188,15 @@ STATES: dict[str, Page] = {
     "card": CardPage(**FIRST, number=1),
     "card-not-answered": CardPage(**FIRST, number=1, problems=(("card", "card.missing"),)),
     "card-not-read-here": CardPage(**FIRST, number=1, answer="yes"),
+    "card-reading": CardReadingPage(**FIRST, number=1, ports=(16731,)),
+    "card-refused": CardReadingPage(**FIRST, number=1, ports=(16731,), problems=(("card", "card.expired"),)),
+    "card-software": CardSoftwarePage(
+        **FIRST, number=1, addresses=tuple(f"http://127.0.0.1:{port}/hand-off" for port in (16731, 16732))
+    ),
+    "card-read": CardReadPage(**FIRST, number=1, card=a_card(), profession="Médecin"),
+    "card-without-a-person": CardReadPage(
+        **FIRST, number=1, card=a_card(national_id="3123456789", given_name="", card_type="CPE"), profession=""
+    ),
     "person": PERSON,
     "person-empty": replace(PERSON, values=dict.fromkeys(ELOISE_TYPES, ""), towns=()),
     "person-with-problems": replace(

@@ -1,0 +1,73 @@
+"""What a draft keeps of a card: its identity, and the fields of the person that it fills."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from card_bridge.identity import CardIdentity
+from config.reference.professions import PROFESSIONS
+from config.sql.database import Database
+from enrollment.applicant.drafts import fold_name, lock_draft
+from enrollment.requests.links import is_token
+from enrollment.requests.models import EnrollmentRequest
+from enrollment.requests.requests import touch
+from enrollment.requests.vocabulary import FilledBy
+
+_NUMBERS: Final = {"8": "rpps", "0": "adeli"}
+"""The number that an identifier is, by its type, the first digit (table TRE_G08)."""
+LONGEST_NAME: Final = 120
+
+
+def fields_of(identity: CardIdentity) -> dict[str, str]:
+    """The fields of a person that a card fills: those that it has."""
+    fields = {
+        "family_name": identity.family_name[:LONGEST_NAME],
+        "given_name": identity.given_name[:LONGEST_NAME],
+        "profession": identity.profession if identity.profession in PROFESSIONS else "",
+    }
+    if (number := _NUMBERS.get(identity.national_id[:1])) is not None:
+        fields[number] = identity.national_id[1:]
+    return {name: value for name, value in fields.items() if value}
+
+
+def kept_card(request: EnrollmentRequest) -> CardIdentity | None:
+    """The card that the request keeps."""
+    return None if request.card_identity is None else CardIdentity.of_record(request.card_identity)
+
+
+def keep_card(database: Database, key: str | None, identity: CardIdentity) -> bool:
+    """Keep a card in the draft of this browser, in place of an earlier one; False when there is no such draft."""
+    if key is None or not is_token(key):
+        return False
+    with database.transaction() as session:
+        draft = lock_draft(session, key)
+        if draft is None:
+            return False
+        _forget(draft)
+        draft.card_identity = identity.as_record()
+        fields = fields_of(identity)
+        for name, value in fields.items():
+            setattr(draft, name, value)
+        draft.filled_by = draft.filled_by | dict.fromkeys(fields, FilledBy.CARD.value)
+        fold_name(draft)
+        touch(draft, now=datetime.now(UTC))
+    return True
+
+
+def forget_card(database: Database, key: str | None) -> None:
+    """Remove the card from the draft of this browser, with everything that it has filled."""
+    if key is None or not is_token(key):
+        return
+    with database.transaction() as session:
+        draft = lock_draft(session, key)
+        if draft is not None and draft.card_identity is not None:
+            _forget(draft)
+            fold_name(draft)
+            touch(draft, now=datetime.now(UTC))
+
+
+def _forget(draft: EnrollmentRequest) -> None:
+    for name, source in draft.filled_by.items():
+        if source == FilledBy.CARD:
+            setattr(draft, name, "")
+    draft.filled_by = {name: source for name, source in draft.filled_by.items() if source != FilledBy.CARD}
+    draft.card_identity = None
