@@ -52,6 +52,14 @@ class Refused:
     account: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Believed:
+    """A card that was verified. `presence` is the hash of its presence token; empty where none watches the card."""
+
+    identity: CardIdentity
+    presence: bytes = b""
+
+
 class CardProofs:
     """Makes proofs of what cards give."""
 
@@ -85,25 +93,33 @@ class CardProofs:
         if isinstance(reservation, RetryAfter):
             self._record(presented, Refused(reason=CardLoginRefusal.THROTTLED))
             return reservation
-        now = datetime.now(UTC)
+        proof = self._proof(presented, datetime.now(UTC))
+        if isinstance(proof, Refused):
+            self._record(presented, proof)
+        else:
+            self._throttle.release(reservation)
+        return proof
+
+    def _proof(self, presented: Presented, now: datetime) -> Proof | Refused:
         believed = self._believe(presented, now)
-        found = self._account_of(presented, believed) if isinstance(believed, CardIdentity) else believed
-        if isinstance(found, Refused):
-            self._record(presented, found)
-            return found
-        self._throttle.release(reservation)
+        if isinstance(believed, Refused):
+            return believed
+        account = self._account_of(presented, believed.identity)
+        if isinstance(account, Refused):
+            return account
         return Proof(
-            account_id=found.account_id,
-            login=found.login,
+            account_id=account.account_id,
+            login=account.login,
             factor=CARD.achieved(now),
-            account_valid_from=found.valid_from,
+            account_valid_from=account.valid_from,
+            card_presence=believed.presence,
         )
 
-    def _believe(self, presented: Presented, now: datetime) -> CardIdentity | Refused:
+    def _believe(self, presented: Presented, now: datetime) -> _Believed | Refused:
         try:
             match presented.handed.evidence:
                 case TlsCertificate(der):
-                    return self._verifier.verify_certificate(der, now=now, grace=presented.grace)
+                    return _Believed(self._verifier.verify_certificate(der, now=now, grace=presented.grace))
                 case SignedChallenge(assertion, nonce):
                     return self._believe_signature(presented, CardAssertion.parse(assertion), nonce, now)
         except AssertionMalformed:
@@ -113,7 +129,7 @@ class CardProofs:
 
     def _believe_signature(
         self, presented: Presented, assertion: CardAssertion, nonce: str, now: datetime
-    ) -> CardIdentity | Refused:
+    ) -> _Believed | Refused:
         purpose = presented.handed.purpose
         if not self._challenges.recognizes(nonce, purpose, bound_to=presented.flow_id, now=now):
             return Refused(reason=CardLoginRefusal.CHALLENGE)
@@ -122,7 +138,7 @@ class CardProofs:
         )
         if not self._store.add_once(IdpRecord.CARD_CHALLENGE, fingerprint(nonce), lifetime=2 * LIFETIME):
             return Refused(reason=CardLoginRefusal.CHALLENGE, identity=identity)
-        return identity
+        return _Believed(identity, assertion.presence)
 
     def _account_of(self, presented: Presented, identity: CardIdentity) -> AccountSnapshot | Refused:
         found = self._cards.find_account(identity, application=presented.application or None)
