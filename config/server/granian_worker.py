@@ -49,7 +49,7 @@ def run(
     no_loop = _NoLoop()
     scheduler = CallbackScheduler(no_loop, None, None, None, None)
     scheduler._schedule_fn = requests
-    end, ended = WorkerSignal(), Event()
+    end, ended, is_unix = WorkerSignal(), Event(), listening.family == socket.AF_UNIX
     end.add_cb(ended.set)
     kept_open: list[socket.socket] = []
 
@@ -63,7 +63,7 @@ def run(
     signal.signal(signal.SIGINT, stop)
     worker = RSGIWorker(
         1,
-        (None, SocketHolder(listening.fileno(), uds=listening.family == socket.AF_UNIX, backlog=BACKLOG)),
+        (None, SocketHolder(listening.fileno(), uds=is_unix, backlog=BACKLOG)),
         None,
         threads=1,
         blocking_threads=1,
@@ -74,7 +74,8 @@ def run(
         http1_opts=HTTP1Settings(header_read_timeout=int(HEAD_TIMEOUT * 1000), max_buffer_size=LARGEST_HEAD),
         websockets_enabled=False,
     )
-    worker.serve_str(scheduler, no_loop, end)
+    serve = worker.serve_str_uds if is_unix else worker.serve_str
+    serve(scheduler, no_loop, end)
     ready()
     ended.wait()
 
