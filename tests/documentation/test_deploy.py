@@ -19,7 +19,7 @@ from idp.settings import Settings
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/deploy.md").read_text(encoding="utf-8")
 GROUPS: dict[str, click.Group] = {"idp": idp, "enrollment": enrollment}
-UNITS = {"poterne.service": "idp", "poterne-enrollment.service": "enrollment"}
+UNITS = {"poterne.service": "idp", "poterne-card.service": "idp", "poterne-enrollment.service": "enrollment"}
 SCRIPTS = ("deploy/install", "deploy/install-enrollment")
 
 SHELL_LINES = [line.strip() for block in re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL) for line in block.splitlines()]
