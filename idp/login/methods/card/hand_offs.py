@@ -86,9 +86,12 @@ class HandOffs:
         return _ticket(record) if record is not None and record["door"] == door else None
 
     def give_challenge(self, token: str, nonce: str) -> bool:
-        """Note the challenge that the card software was given; False if it has been given one already."""
+        """Note the challenge that the card software is given, in the place of an earlier one after a wrong PIN.
+
+        False if the ticket is unknown, expired or used.
+        """
         record = self._store.get(IdpRecord.CARD_TICKET, fingerprint(token))
-        if record is None or record["door"] != Door.SOFTWARE or "nonce" in record:
+        if record is None or record["door"] != Door.SOFTWARE:
             return False
         return self._store.replace(IdpRecord.CARD_TICKET, fingerprint(token), record, record | {"nonce": nonce})
 

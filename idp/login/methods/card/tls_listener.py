@@ -36,7 +36,7 @@ def tls_listener(hand_offs: HandOffs, *, issuer: str, domain: str) -> "WSGIAppli
     def answer(request: Request) -> Response:
         found = _PATH.fullmatch(request.path)
         token = found.group(1) if found else ""
-        if not found or request.host != f"{tls_label(token)}.{domain}":
+        if not found or _name(request.host) != f"{tls_label(token)}.{_name(domain)}":
             return _response(404)
         if request.method != "GET":
             return _response(405)
@@ -52,6 +52,11 @@ def tls_listener(hand_offs: HandOffs, *, issuer: str, domain: str) -> "WSGIAppli
         return _response(303, issuer + (back or "/"))
 
     return Request.application(answer)
+
+
+def _name(host: str) -> str:
+    """Without its port."""
+    return host.partition(":")[0]
 
 
 def _certificate(request: Request) -> bytes | None:

@@ -110,13 +110,22 @@ def test_a_handle_counts_once(victim, another_card, paul):
     assert refused_with(victim.visits(return_to))
 
 
-def test_a_ticket_gives_one_challenge_and_takes_one_assertion(victim, card):
+def test_a_ticket_takes_one_assertion(victim, card):
     ticket = goes_to_software(victim)
-    challenge = card.software_asks("GET", ticket).get_json()
-    assert card.software_asks("GET", ticket).status_code == 404
-    given = {"assertion": card.signs(challenge["nonce"])}
+    given = {"assertion": card.signs(card.software_asks("GET", ticket).get_json()["nonce"])}
     assert card.software_asks("POST", ticket, json=given).status_code == 200
     assert card.software_asks("POST", ticket, json=given).status_code == 404
+    assert card.software_asks("GET", ticket).status_code == 404
+
+
+def test_the_latest_challenge_of_a_ticket_counts(victim, card):
+    """After a wrong PIN the software asks again."""
+    ticket = goes_to_software(victim)
+    first = card.signs(card.software_asks("GET", ticket).get_json()["nonce"])
+    assert card.software_asks("GET", ticket).status_code == 200
+    return_to = card.software_asks("POST", ticket, json={"assertion": first}).get_json()["return_to"]
+    page = victim.visits(return_to)
+    assert (page.status, "n’a pas signé la demande de ce site" in page.text) == (422, True)
 
 
 def test_a_ticket_that_gave_no_challenge_takes_no_assertion(victim, card):

@@ -1,0 +1,209 @@
+"""The TLS door of the card: a real nginx runs the example we ship, and asks clients for their certificate.
+
+A client has the certificate and the key of a virtual card. The listener is the real command.
+"""
+
+import http.client
+import os
+import shutil
+import socket
+import ssl
+import stat
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from card_bridge.assertion import Purpose
+from card_bridge.workstation.virtual.authority import Authority
+from card_bridge.workstation.virtual.personas import DOCTOR, WRONG_ISSUER, Persona
+from config.encryption import DEVELOPMENT_FILE
+from config.redis.store import Store
+from config.sql.database import SQLITE_FILE
+from idp.login.methods.card.hand_offs import Door, HandOffs, Ticket, TlsCertificate, tls_label
+from tests.outages import proxied
+from tests.outages.service import RUN_IDP, TREE, Service
+from tests.ports import free_ports
+from tests.processes import until_ready
+
+DOMAIN, FLOW, BROWSER = "cps.localhost", "a login", "a browser"
+AROUND = """
+daemon off;
+pid nginx.pid;
+error_log stderr;
+events { }
+http {
+    client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;
+    limit_req_zone $remote_addr zone=poterne_requests:1m rate=100r/s;
+    include card.conf;
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a client got, and the version of TLS."""
+
+    status: int
+    location: str
+    version: str
+
+
+@dataclass(slots=True, kw_only=True)
+class TlsDoor:
+    """nginx and the listener behind it."""
+
+    port: int
+    hand_offs: HandOffs
+    authority: Authority
+    folder: Path
+    trusted: Path
+    issuer: str
+
+    def ticket(self) -> str:
+        ticket = Ticket(
+            door=Door.TLS, pending="dcc:a", flow_id=FLOW, purpose=Purpose.LOGIN, application="Dossier communicant"
+        )
+        return self.hand_offs.make_ticket(ticket, browser=BROWSER)
+
+    def context(self, persona: Persona | None, **changed: ssl.TLSVersion) -> ssl.SSLContext:
+        """A client with the card of a persona, or without one."""
+        context = ssl.create_default_context(cafile=str(self.trusted))
+        context.check_hostname = False
+        for name, value in changed.items():
+            setattr(context, name, value)
+        if persona is not None:
+            context.load_cert_chain(self._card_file(persona))
+        return context
+
+    def opens(self, ticket: str, context: ssl.SSLContext, *, name: str | None = None, **headers: str) -> Answer:
+        name = name or f"{tls_label(ticket)}.{DOMAIN}"
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, context=context, timeout=30)
+        with closing(connection):
+            connected = socket.create_connection(("127.0.0.1", self.port), timeout=30)
+            connection.sock = context.wrap_socket(connected, server_hostname=name)
+            version = connection.sock.version() or ""
+            connection.request("GET", f"/card/tls/{ticket}", headers={"Host": name} | headers)
+            response = connection.getresponse()
+            return Answer(response.status, response.getheader("Location") or "", version)
+
+    def evidence(self, location: str) -> bytes | None:
+        handed = self.hand_offs.take(location.partition("handle=")[2], flow_id=FLOW, browser=BROWSER)
+        return handed.evidence.der if handed and isinstance(handed.evidence, TlsCertificate) else None
+
+    def _card_file(self, persona: Persona) -> Path:
+        issued, file = self.authority.issue(persona), self.folder / f"{persona.name}.pem"
+        certificate = x509.load_der_x509_certificate(issued.der).public_bytes(Encoding.PEM)
+        key = issued.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        file.write_bytes(certificate + key)
+        return file
+
+
+@pytest.fixture(scope="module")
+def door(furnished, authority, tmp_path_factory) -> Iterator[TlsDoor]:
+    [port, own_port] = free_ports(2)
+    data, folder = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("door")
+    data.chmod(0o700)
+    for name in (SQLITE_FILE, DEVELOPMENT_FILE):
+        shutil.copy(furnished.folder / name, data / name)
+    changed = {"card_offered": "true", "card_tls_domain": DOMAIN, "card_tls_socket": f"{folder}/listener.sock"}
+    service = Service(data, own_port, changed)
+    with ExitStack() as ended:
+        ended.callback(service.kill)
+        service.start()
+        ended.enter_context(running_listener(service, folder))
+        trusted = ended.enter_context(running_nginx(folder, port, authority))
+        yield TlsDoor(
+            port=port,
+            folder=folder,
+            hand_offs=HandOffs(Store.of(service.settings)),
+            authority=authority,
+            trusted=trusted,
+            issuer=service.issuer,
+        )
+
+
+@contextmanager
+def running_listener(service: Service, folder: Path) -> Iterator[None]:
+    """The command `idp card-listener`."""
+    command, log = [*RUN_IDP, "card-listener"], folder / "listener.log"
+    with (
+        log.open("wb") as opened,
+        subprocess.Popen(command, cwd=TREE, env=service.environment, stdout=opened, stderr=opened) as process,
+    ):
+        try:
+            until_ready(process, (folder / "listener.sock").is_socket, log=log)
+            yield
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def running_nginx(folder: Path, port: int, authority: Authority) -> Iterator[Path]:
+    """The example that is shipped, with our port, names and paths; the authority of its certificate."""
+    made = proxied.an_authority(folder)
+    (folder / "authorities.pem").write_text(authority.anchors + authority.intermediates)
+    shipped = (TREE / "deploy/nginx-card.conf").read_text(encoding="utf-8")
+    ours = "\n".join(line for line in shipped.splitlines() if "listen [::]" not in line)
+    for there, here in {
+        "*.cps.id.exemple.test": f"*.{DOMAIN}",
+        "listen 443 ": f"listen 127.0.0.1:{port} ",
+        "/run/poterne-card/listener.sock": f"{folder}/listener.sock",
+        "/etc/poterne/tls/cps-fullchain.pem": "certificate.pem",
+        "/etc/poterne/tls/cps-key.pem": "key.pem",
+        "/etc/poterne/tls/cps-authorities.pem": "authorities.pem",
+    }.items():
+        assert there in ours, f"deploy/nginx-card.conf has no {there}"
+        ours = ours.replace(there, here)
+    (folder / "card.conf").write_text(ours, encoding="utf-8")
+    # The socket belongs to the user of these tests; the unit gives it to the group of nginx.
+    (folder / "nginx.conf").write_text(("user root;" if os.geteuid() == 0 else "") + AROUND, encoding="utf-8")
+    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    assert program, "these tests need Debian's package nginx-light"
+    command, log = [program, "-p", str(folder), "-c", f"{folder}/nginx.conf", "-e", "stderr"], folder / "nginx.log"
+    with log.open("wb") as opened, subprocess.Popen(command, stderr=opened, cwd=folder) as process:
+        try:
+            until_ready(process, (folder / "nginx.pid").exists, log=log)
+            yield made.file
+        finally:
+            process.terminate()
+
+
+def test_a_card_that_the_browser_shows_by_tls_brings_a_handle(door):
+    ticket = door.ticket()
+    answer = door.opens(ticket, door.context(DOCTOR))
+    assert (answer.status, answer.version) == (303, "TLSv1.2")
+    assert answer.location.startswith(f"{door.issuer}/login/dcc:a/card/return?handle=")
+    assert door.evidence(answer.location) == door.authority.issue(DOCTOR).der
+    assert door.opens(ticket, door.context(DOCTOR)).location == f"{door.issuer}/", "the ticket is used"
+
+
+def test_a_client_that_insists_on_tls_1_3_is_not_served(door):
+    with pytest.raises((ssl.SSLError, OSError)):
+        door.opens(door.ticket(), door.context(DOCTOR, minimum_version=ssl.TLSVersion.TLSv1_3))
+
+
+@pytest.mark.parametrize("persona", [None, WRONG_ISSUER], ids=["no certificate", "of another authority"])
+def test_without_a_certificate_of_these_authorities_the_browser_comes_back_without_a_handle(door, persona):
+    answer = door.opens(door.ticket(), door.context(persona))
+    assert (answer.status, answer.location) == (303, f"{door.issuer}/login/dcc:a/card/return")
+
+
+def test_header_fields_that_a_client_sends_are_replaced(door):
+    pem = x509.load_der_x509_certificate(door.authority.issue(DOCTOR).der).public_bytes(Encoding.PEM).decode()
+    forged = {"X-Card-Verified": "SUCCESS", "X-Card-Certificate": pem.replace("\n", "%0A")}
+    answer = door.opens(door.ticket(), door.context(None), **forged)
+    assert answer.location == f"{door.issuer}/login/dcc:a/card/return"
+
+
+def test_a_ticket_on_another_name_is_not_found(door):
+    assert door.opens(door.ticket(), door.context(DOCTOR), name=f"other.{DOMAIN}").status == 404
+
+
+def test_only_the_owner_and_the_group_open_the_socket(door):
+    assert stat.S_IMODE((door.folder / "listener.sock").stat().st_mode) == 0o660
