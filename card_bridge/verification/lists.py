@@ -77,7 +77,7 @@ def check_list(octets: bytes, authorities: TrustedAuthorities, *, now: datetime)
         found = x509.load_pem_x509_crl(octets) if is_pem else x509.load_der_x509_crl(octets)
         issuer, next_update, digest = found.issuer.public_bytes(), found.next_update_utc, found.signature_hash_algorithm
         extensions = list(found.extensions)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion):
         raise ListRefused("it is not a revocation list in DER") from None
     if digest is None or digest.name not in _HASHES:
         raise ListRefused("it is signed with a hash that is weaker than SHA-256")

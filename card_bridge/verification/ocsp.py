@@ -75,7 +75,7 @@ def check_response(octets: bytes, authority: Authority, serial_number: int, *, n
         )
         signed_by = _responder(response, authority, now)
         _verify(response, signed_by)
-    except (TypeError, UnsupportedAlgorithm, x509.DuplicateExtension):
+    except (TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion):
         raise ResponseRefused("it is not an OCSP response") from None
     except InvalidSignature:
         raise ResponseRefused("its signature is not one of its responder") from None
@@ -115,7 +115,10 @@ def _is_named(response: ocsp.OCSPResponse, certificate: x509.Certificate) -> boo
 
 
 def _require_delegated(certificate: x509.Certificate, authority: Authority, now: datetime) -> None:
-    certificate.verify_directly_issued_by(authority.certificate)
+    try:
+        certificate.verify_directly_issued_by(authority.certificate)
+    except (ValueError, TypeError, InvalidSignature):
+        raise ResponseRefused("its responder is not one of the authority") from None
     usages = next((each.value for each in certificate.extensions if isinstance(each.value, x509.ExtendedKeyUsage)), ())
     if ExtendedKeyUsageOID.OCSP_SIGNING not in usages:
         raise ResponseRefused("its responder may not sign responses")

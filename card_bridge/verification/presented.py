@@ -34,6 +34,16 @@ _UNDERSTOOD: Final = frozenset(
 """The extensions that may be critical. RFC 5280 section 4.2: any other critical one must refuse the certificate."""
 
 
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What cryptography raises for octets that it cannot read."""
+
+
 class Unreadable(ValueError):
     """Octets are not an X.509 certificate, or a part of it cannot be read. The message repeats nothing of it."""
 
@@ -87,7 +97,7 @@ class PresentedCertificate:
             raise Unreadable(f"it is larger than {LARGEST_CERTIFICATE} octets")
         try:
             return cls._of(der, x509.load_der_x509_certificate(der))
-        except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as fault:
+        except _UNREADABLE as fault:
             raise Unreadable("it is not an X.509 certificate in DER") from fault
 
     @classmethod

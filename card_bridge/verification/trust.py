@@ -164,7 +164,7 @@ def _certificates(folder: Path, problems: list[str]) -> Iterable[tuple[Path, x50
             octets = file.read_bytes()[: _LARGEST_FILE + 1]
             is_pem = b"-----BEGIN" in octets
             found = x509.load_pem_x509_certificates(octets) if is_pem else [x509.load_der_x509_certificate(octets)]
-        except (OSError, ValueError):
+        except (OSError, ValueError, x509.InvalidVersion):
             problems.append(f"{file}: is not a certificate in PEM or DER")
             continue
         for certificate in found:
