@@ -10,7 +10,7 @@ from typing import Final
 
 from card_bridge.certificate import CardCertificate, CertificateMalformed
 from card_bridge.workstation.apdu import CardMisbehaved
-from card_bridge.workstation.drivers.base import Driver, FileMissing
+from card_bridge.workstation.drivers.base import Driver, FileMissing, NotActivated
 from card_bridge.workstation.pkcs15 import (
     CertificateEntry,
     DirectoryKind,
@@ -29,10 +29,6 @@ _APPLICATIONS: Final = FilePath(bytes.fromhex("3F002F00"))  # EF.DIR, ISO/IEC 78
 _OBJECT_DIRECTORY: Final = FilePath(bytes.fromhex("5031"))  # EF.OD, ISO/IEC 7816-15 section 7.5
 _MOST_DIRECTORIES: Final = 4  # of one kind
 _LONGEST_KEY: Final = 4096  # bits
-
-
-class NotActivated(Exception):
-    """The card has no authentication certificate, or no PIN for its key: its holder has not activated it yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from card_bridge.workstation.connection import (
     ReaderUnplugged,
     Slot,
 )
-from card_bridge.workstation.credential import NotActivated
+from card_bridge.workstation.drivers.base import NotActivated
 from card_bridge.workstation.holder import Holder
 from card_bridge.workstation.pin_entry.base import (
     LastTryNotAccepted,
@@ -151,7 +151,7 @@ def sign(
             return NotSigned(reason=SignOutcome.CARD_REMOVED)
         except ReaderUnplugged:
             return NotSigned(reason=SignOutcome.READER_UNPLUGGED)
-        except (ConnectionFailed, CardMisbehaved) as fault:
+        except (ConnectionFailed, CardMisbehaved, NotActivated) as fault:
             return NotSigned(reason=_FAULTS[type(fault)])
     assertion = CardAssertion(certificate=certificate, signature=signature, presence=presence, bridge=VERSION)
     return Signed(assertion=assertion, slot=card.slot)

@@ -19,6 +19,10 @@ class FileMissing(Exception):
     """The card has no such file."""
 
 
+class NotActivated(Exception):
+    """The card has no authentication certificate, or no PIN for its key: its holder has not activated it yet."""
+
+
 class Driver(ABC):
     """The commands of one generation of the card, over one channel."""
 
@@ -45,6 +49,7 @@ class Driver(ABC):
         """How often the PIN may still be wrong; 0 when it is blocked, None when the card does not say. No try is used.
 
         Raises:
+            NotActivated: the card says that its PIN was never set.
             CardMisbehaved, ConnectionFailed: as every method here.
         """
 

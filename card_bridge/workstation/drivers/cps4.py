@@ -7,7 +7,7 @@ the workstation has padded (RFC 8017 section 9.2), which is also what the card d
 from typing import Final
 
 from card_bridge.workstation.apdu import CardMisbehaved, Command, Response, Status
-from card_bridge.workstation.drivers.base import Driver
+from card_bridge.workstation.drivers.base import Driver, NotActivated
 from card_bridge.workstation.rsa import pkcs1_block
 
 _APPLET: Final = bytes.fromhex("8025000001FF0100")
@@ -30,7 +30,10 @@ class Cps4Driver(Driver):
 
     def tries_left(self, pin_reference: int) -> int | None:
         """VERIFY without data (ISO/IEC 7816-4 section 11.6.6): it uses no try."""
-        return self.channel.send(self.verify_command(pin_reference, b"")).tries_left
+        response = self.channel.send(self.verify_command(pin_reference, b""))
+        if response.status == Status.REFERENCE_DATA_NOT_USABLE:
+            raise NotActivated
+        return response.tries_left
 
     def sign(self, key_reference: int, digest_info: bytes, *, key_octets: int) -> bytes:
         """MANAGE SECURITY ENVIRONMENT for confidentiality, then PSO DECIPHER of the padded block."""

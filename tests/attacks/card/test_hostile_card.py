@@ -5,6 +5,7 @@ PIN once at most.
 """
 
 import itertools
+import tracemalloc
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -132,11 +133,15 @@ ENDLESS = {
 @pytest.mark.parametrize("answer", ENDLESS.values(), ids=ENDLESS.keys())
 def test_a_card_that_never_ends_is_stopped(atr, answer):
     card = Answering(answer, atr=atr)
-    assert sign(Slots(OneSlot(card)), **FIELDS, pin_prompt=never_asked).reason in (
-        CardState.UNREADABLE,
-        CardState.NOT_ACTIVATED,
-    )
+    tracemalloc.start()
+    try:
+        reason = sign(Slots(OneSlot(card)), **FIELDS, pin_prompt=never_asked).reason
+        _now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert reason in (CardState.UNREADABLE, CardState.NOT_ACTIVATED)
     assert card.commands <= MOST_COMMANDS
+    assert peak < 2_000_000  # octets
 
 
 def test_a_card_whose_key_does_not_match_its_certificate_signs_nothing(authority):

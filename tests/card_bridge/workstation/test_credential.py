@@ -7,8 +7,8 @@ import pytest
 from card_bridge.certificate import CardCertificate
 from card_bridge.workstation import credential
 from card_bridge.workstation.apdu import CardChannel, CardMisbehaved
-from card_bridge.workstation.credential import NotActivated, read_credential
-from card_bridge.workstation.drivers.base import FileMissing
+from card_bridge.workstation.credential import read_credential
+from card_bridge.workstation.drivers.base import FileMissing, NotActivated
 from card_bridge.workstation.drivers.cps3 import Cps3Driver
 from card_bridge.workstation.virtual import personas
 from card_bridge.workstation.virtual.profile import KeyUse

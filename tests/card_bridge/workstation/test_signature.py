@@ -1,4 +1,4 @@
-"""A whole operation over virtual cards that someone else wrote: from the directories to the signature."""
+"""A whole operation over virtual cards, which were written apart from the drivers: directories, PIN and signature."""
 
 from random import Random
 from threading import Timer

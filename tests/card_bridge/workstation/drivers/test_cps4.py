@@ -4,7 +4,7 @@ import pytest
 
 from card_bridge.assertion import digest_info
 from card_bridge.workstation.apdu import CardChannel, CardMisbehaved
-from card_bridge.workstation.drivers.base import FileMissing
+from card_bridge.workstation.drivers.base import FileMissing, NotActivated
 from card_bridge.workstation.drivers.cps4 import Cps4Driver
 from card_bridge.workstation.pin_entry.base import Pin, PinFormat
 from card_bridge.workstation.pkcs15 import FilePath
@@ -47,6 +47,11 @@ def test_a_card_that_forgets_its_applet_for_ever_is_asked_twice():
 @pytest.mark.parametrize(("answer", "tries"), [("63C3", 3), ("63C0", 0), ("6983", 0), ("9000", None), ("6A88", None)])
 def test_the_tries_are_asked_by_a_verify_without_data(answer, tries):
     assert driver(("01200001", answer)).tries_left(1) == tries
+
+
+def test_a_pin_that_was_never_set_belongs_to_a_card_that_is_not_activated():
+    with pytest.raises(NotActivated):
+        driver(("01200001", "6984")).tries_left(1)
 
 
 def test_the_pin_is_sent_on_the_logical_channel():
