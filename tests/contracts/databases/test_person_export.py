@@ -18,7 +18,7 @@ from enrollment.person_commands import person
 from enrollment.requests.models import EnrollmentRequest, Invitation, OutboxEntry
 from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import PartDecision
-from tests.builders.enrollment_requests import ELOISE, NOON, a_part, a_request, with_all_that_may_be_kept
+from tests.builders.full_requests import ELOISE, NOON, a_full_request, the_dcc, with_all_that_may_be_kept
 
 ROBOT = Actor.service("test")
 EMAIL = "eloise.daubrac@exemple.test"
@@ -34,10 +34,10 @@ def database(enrollment_database: Database) -> Database:
 def reference(database) -> str:
     """Of a request of Éloïse d'Aubrac, who was invited, with a line in every table; Jeanne Dupont has one too."""
     with database.transaction() as session:
-        request = a_request(session, **CLOSED)
-        part = a_part(session, request, PartDecision.ACCEPTED, decided_at=NOON)
+        request = a_full_request(session, **CLOSED)
+        part = the_dcc(session, request, PartDecision.ACCEPTED, decided_at=NOON)
         with_all_that_may_be_kept(session, request, part)
-        a_request(session, email="jeanne.dupont@exemple.test", family_name="Dupont", given_name="Jeanne")
+        a_full_request(session, email="jeanne.dupont@exemple.test", family_name="Dupont", given_name="Jeanne")
         session.add(
             Invitation(
                 id=uuid4().hex, token_hash="secret", email=EMAIL.upper(), language="fr", created_at=NOON, ends_at=NOON,
@@ -86,7 +86,7 @@ def test_the_person_is_not_told_what_colleagues_wrote_to_each_other(database, re
 
 def test_an_e_mail_address_names_all_the_requests_and_invitations_of_a_person(database, reference):
     with database.transaction() as session:
-        a_request(session, state=RequestState.DRAFT, email="Eloise.Daubrac@exemple.test")
+        a_full_request(session, state=RequestState.DRAFT, email="Eloise.Daubrac@exemple.test")
     told = exported(database, f" {EMAIL.upper()} ")
     assert (len(told["requests"]), len(told["invitations"])) == (2, 1)
 
@@ -120,8 +120,8 @@ def test_erasing_leaves_other_people_alone(database, reference):
 
 def test_erasing_deletes_what_was_never_verified(database):
     with database.transaction() as session:
-        a_request(session, state=RequestState.DRAFT)
-        a_request(session, state=RequestState.UNVERIFIED)
+        a_full_request(session, state=RequestState.DRAFT)
+        a_full_request(session, state=RequestState.UNVERIFIED)
     assert erase(database, Audit(database), EMAIL, actor=ROBOT).requests == 2
     with database.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(EnrollmentRequest)) == 0
@@ -129,7 +129,7 @@ def test_erasing_deletes_what_was_never_verified(database):
 
 def test_erasing_withdraws_a_request_that_is_in_the_queue(database):
     with database.transaction() as session:
-        reference, version = (request := a_request(session)).reference, request.version
+        reference, version = (request := a_full_request(session)).reference, request.version
     erase(database, Audit(database), str(reference), actor=ROBOT)
     with database.transaction() as session:
         request = session.scalars(select(EnrollmentRequest)).one()
@@ -139,8 +139,8 @@ def test_erasing_withdraws_a_request_that_is_in_the_queue(database):
 
 def test_what_is_being_delivered_is_not_erased_until_it_has_been(database):
     with database.transaction() as session:
-        request = a_request(session, **CLOSED | {"closed_at": None})
-        a_part(session, request, PartDecision.ACCEPTED)
+        request = a_full_request(session, **CLOSED | {"closed_at": None})
+        the_dcc(session, request, PartDecision.ACCEPTED)
         reference = str(request.reference)
     with pytest.raises(StillDelivering, match=reference):
         erase(database, Audit(database), EMAIL, actor=ROBOT)
@@ -153,8 +153,8 @@ def test_what_is_being_delivered_is_not_erased_until_it_has_been(database):
 def test_a_part_that_is_being_delivered_is_not_erased_either(database, state):
     """The account was accepted, and the rest is not decided, or was withdrawn since."""
     with database.transaction() as session:
-        request = a_request(session, state=state)
-        with_all_that_may_be_kept(session, request, a_part(session, request, PartDecision.ACCEPTED))
+        request = a_full_request(session, state=state)
+        with_all_that_may_be_kept(session, request, the_dcc(session, request, PartDecision.ACCEPTED))
         session.execute(update(OutboxEntry).values(delivered_at=None))
     with pytest.raises(StillDelivering):
         erase(database, Audit(database), EMAIL, actor=ROBOT)

@@ -19,7 +19,7 @@ from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import LinkPurpose, PartDecision
 from enrollment.retention import Purged, Retention
 from enrollment.settings import EnrollmentSettings
-from tests.builders.enrollment_requests import NOON, a_part, a_request, with_all_that_may_be_kept
+from tests.builders.full_requests import NOON, a_full_request, the_dcc, with_all_that_may_be_kept
 from tests.fixtures.enrollment import ENROLLMENT_DEVELOPMENT
 from tests.processes import until
 
@@ -72,9 +72,9 @@ def test_a_request_is_removed_after_the_time_that_the_settings_state_and_not_bef
     database, settings, purge, state, decision, setting, counted, is_gone
 ):
     with database.transaction() as session:
-        request = a_request(session, state=state, **(CLOSED if not is_gone else {}))
+        request = a_full_request(session, state=state, **(CLOSED if not is_gone else {}))
         if decision:
-            a_part(session, request, decision)
+            the_dcc(session, request, decision)
     due = NOON + getattr(settings, setting)
     assert purge(due) == NOTHING
     assert purge(due + MOMENT) == replace(NOTHING, **{counted: 1})
@@ -85,27 +85,27 @@ def test_a_request_is_removed_after_the_time_that_the_settings_state_and_not_bef
 @pytest.mark.parametrize("state", [RequestState.PENDING, RequestState.MORE_ASKED])
 def test_a_request_in_the_queue_is_never_purged(database, purge, state):
     with database.transaction() as session:
-        a_request(session, state=state)
+        a_full_request(session, state=state)
     assert purge(NOON + timedelta(days=4_000)) == NOTHING
 
 
 def test_a_request_that_is_being_delivered_is_not_purged(database, purge):
     with database.transaction() as session:
-        request = a_request(session, state=RequestState.DECIDED, decided_at=NOON)
-        a_part(session, request, PartDecision.ACCEPTED)
+        request = a_full_request(session, state=RequestState.DECIDED, decided_at=NOON)
+        the_dcc(session, request, PartDecision.ACCEPTED)
     assert purge(NOON + timedelta(days=4_000)) == NOTHING
 
 
 def test_a_draft_that_is_worked_on_stays(database, settings, purge):
     with database.transaction() as session:
-        a_request(session, state=RequestState.DRAFT, changed_at=NOON + timedelta(days=20))
+        a_full_request(session, state=RequestState.DRAFT, changed_at=NOON + timedelta(days=20))
     assert purge(NOON + settings.draft_lifetime + MOMENT) == NOTHING
 
 
 def test_a_request_with_a_newer_link_waits_for_it(database, settings, purge):
     ends_at = NOON + timedelta(days=10)
     with database.transaction() as session:
-        request = a_request(session, state=RequestState.UNVERIFIED)
+        request = a_full_request(session, state=RequestState.UNVERIFIED)
         session.add(
             RequestLink(
                 token_hash=uuid4().hex, request_id=request.id, purpose=LinkPurpose.VERIFY_EMAIL, created_at=NOON,
@@ -125,8 +125,8 @@ def everything(database):
 
 def test_the_decision_stays_and_nothing_of_the_person(database, settings, purge):
     with database.transaction() as session:
-        request = a_request(session, state=RequestState.DECIDED, **CLOSED)
-        part = a_part(
+        request = a_full_request(session, state=RequestState.DECIDED, **CLOSED)
+        part = the_dcc(
             session, request, PartDecision.REFUSED, refusal_code="not-concerned", refusal_words="Chère Éloïse"
         )
         with_all_that_may_be_kept(session, request, part)
@@ -155,7 +155,7 @@ def test_the_decision_stays_and_nothing_of_the_person(database, settings, purge)
 
 def test_a_decision_without_a_person_is_gone_as_its_audit_line_may_be(database, settings, purge):
     with database.transaction() as session:
-        a_part(session, a_request(session, state=RequestState.DECIDED, **CLOSED), PartDecision.ACCEPTED)
+        the_dcc(session, a_full_request(session, state=RequestState.DECIDED, **CLOSED), PartDecision.ACCEPTED)
     purge(NOON + settings.delivered_retention + MOMENT)
     assert purge(NOON + settings.audit_retention + MOMENT) == replace(NOTHING, decisions=1)
     assert kept(database) == 0
@@ -178,7 +178,7 @@ def test_an_invitation_that_has_ended_is_removed(database, settings, purge, ende
 def test_the_trail_says_how_many_and_of_nobody(database, settings, purge):
     with database.transaction() as session:
         for _ in range(3):
-            a_request(session, state=RequestState.DRAFT)
+            a_full_request(session, state=RequestState.DRAFT)
     purge(NOON + settings.draft_lifetime + MOMENT)
     [line] = every_line(database)
     assert (line.kind, line.actor, line.detail) == ("requests.purged", "retention", {"drafts": 3})
@@ -191,7 +191,7 @@ def test_when_nothing_is_due_the_trail_says_nothing(database, purge):
 
 def test_the_job_purges_as_soon_as_it_runs_and_stops_when_told(database, settings):
     with database.transaction() as session:
-        a_request(session, state=RequestState.DRAFT, changed_at=NOON - timedelta(days=900))
+        a_full_request(session, state=RequestState.DRAFT, changed_at=NOON - timedelta(days=900))
     stop = Event()
     job = Thread(target=Retention(settings, database, Audit(database)).run_forever, args=(stop,))
     job.start()
@@ -205,5 +205,5 @@ def test_many_are_removed_a_few_at_a_time(database, settings, purge, monkeypatch
     monkeypatch.setattr(retention, "AT_ONCE", 2)
     with database.transaction() as session:
         for _ in range(5):
-            a_request(session, state=RequestState.DRAFT)
+            a_full_request(session, state=RequestState.DRAFT)
     assert purge(NOON + settings.draft_lifetime + MOMENT).drafts == 5

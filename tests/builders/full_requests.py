@@ -1,7 +1,6 @@
-"""Requests of people who do not exist, put into the database as they are after a while."""
+"""Requests with everything that may be kept of a person: for exports, erasure and retention. See `enrollment.py`."""
 
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any
 from uuid import uuid4
 
@@ -18,11 +17,10 @@ from enrollment.requests.models import (
     RequestPart,
 )
 from enrollment.requests.states import RequestState
-from enrollment.requests.vocabulary import LinkPurpose, NoteAudience, PartDecision, PartKind, RequestKind, Vote
+from enrollment.requests.vocabulary import LinkPurpose, NoteAudience, PartDecision, PartKind, Vote
+from tests.builders.enrollment import a_part, a_request
 
 NOON = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
-
-_numbers = count(1)
 
 ELOISE: dict[str, Any] = {
     "rpps": "99700123450",
@@ -57,42 +55,21 @@ ELOISE: dict[str, Any] = {
 }
 
 
-def a_request(session: Session, *, state: RequestState = RequestState.PENDING, **columns: Any) -> EnrollmentRequest:
-    """One of Éloïse d'Aubrac, sent at `NOON` unless it is a draft, with nothing beside it."""
-    is_draft = state == RequestState.DRAFT
-    request = EnrollmentRequest(
-        **{
-            "id": uuid4().hex,
-            "reference": None if is_draft else f"INS-2026-{next(_numbers):06d}",
-            "kind": RequestKind.FIRST_ACCOUNT,
-            "state": state,
-            "language": "fr",
-            "created_at": NOON,
-            "changed_at": NOON,
-            "submitted_at": None if is_draft else NOON,
-            "browser_key_hash": uuid4().hex,
-        }
-        | ELOISE
-        | columns
-    )
-    session.add(request)
-    session.flush()
-    return request
+def a_full_request(
+    session: Session, *, state: RequestState = RequestState.PENDING, **columns: Any
+) -> EnrollmentRequest:
+    """One of Éloïse d'Aubrac with every field filled in, sent at `NOON` unless it is a draft, and no part."""
+    times = dict.fromkeys(("email_verified_at", "decided_at", "closed_at"))
+    times |= {"created_at": NOON, "changed_at": NOON, "submitted_at": None if state == RequestState.DRAFT else NOON}
+    key = {"browser_key_hash": uuid4().hex}
+    return a_request(session, state, parts=[], **(ELOISE | times | key | columns))
 
 
-def a_part(session: Session, request: EnrollmentRequest, decision: PartDecision, **columns: Any) -> RequestPart:
+def the_dcc(session: Session, request: EnrollmentRequest, decision: PartDecision, **columns: Any) -> RequestPart:
     """The DCC, asked for in her own words."""
-    part = RequestPart(
-        **{
-            "id": uuid4().hex,
-            "request_id": request.id,
-            "kind": PartKind.APPLICATION,
-            "name": "dcc",
-            "reason": "Éloïse d’Aubrac présente ses patientes en réunion de concertation.",
-            "decision": decision,
-        }
-        | columns
-    )
+    reason = "Éloïse d’Aubrac présente ses patientes en réunion de concertation."
+    usual = {"request_id": request.id, "reason": reason, "decision": decision}
+    part = a_part(PartKind.APPLICATION, "dcc", **(usual | columns))
     session.add(part)
     session.flush()
     return part
