@@ -8,6 +8,7 @@ approves by an invitation what they could not approve in the queue.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -22,7 +23,7 @@ from config.sql.database import Database
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.invitations.invitees_file import Invitee
 from enrollment.invitations.letter import invitation_letter
-from enrollment.invitations.problems import InviteeFault, InviteeProblem, InviteesRefused
+from enrollment.invitations.problems import MOST_PROBLEMS, InviteeFault, InviteeProblem, InviteesRefused
 from enrollment.offer import Offer
 from enrollment.requests.links import is_token, new_token, token_hash
 from enrollment.requests.models import Invitation, PartVote, RequestPart
@@ -67,7 +68,7 @@ class Invitations:
             InviteesRefused: what is approved does not exist or is decided by others, or a day has passed.
         """
         now = datetime.now(UTC)
-        if problems := list(self._problems(invitees, inviter, offer, now)):
+        if problems := list(islice(self._problems(invitees, inviter, offer, now), MOST_PROBLEMS)):
             raise InviteesRefused(problems)
         with self._database.transaction() as session:
             return tuple(self._invite(session, invitee, inviter, now) for invitee in invitees)

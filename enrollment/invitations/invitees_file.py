@@ -14,6 +14,7 @@ from enrollment.invitations.problems import (
     COLUMNS,
     LONGEST_NAME,
     MOST_INVITEES,
+    MOST_PROBLEMS,
     InviteeFault,
     InviteeProblem,
     InviteesRefused,
@@ -56,7 +57,7 @@ def read_invitees(text: str) -> tuple[Invitee, ...]:
     """The people in a CSV text.
 
     Raises:
-        InviteesRefused: any of them cannot be invited.
+        InviteesRefused: any of them cannot be invited; with at most `MOST_PROBLEMS` problems and those of one line.
     """
     first_line = text.partition("\n")[0]
     reader = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in first_line else ",", restkey="", strict=True)
@@ -68,6 +69,8 @@ def read_invitees(text: str) -> tuple[Invitee, ...]:
             raise InviteesRefused([InviteeProblem(fault=InviteeFault.HEADER, line=1)])
         reader.fieldnames = names
         for number, row in _rows(reader):
+            if len(problems) >= MOST_PROBLEMS:
+                break
             if "" in row:
                 problems.append(InviteeProblem(fault=InviteeFault.FIELDS, line=number))
                 continue

@@ -12,6 +12,8 @@ COLUMNS: Final = ("email", "given_name", "family_name", "language", "communities
 """The columns that a file may have."""
 MOST_INVITEES: Final = 2_000
 LONGEST_NAME: Final = 120
+MOST_PROBLEMS: Final = 200
+"""How many problems of a file are told; it is read no further."""
 
 
 class InviteeFault(StrEnum):

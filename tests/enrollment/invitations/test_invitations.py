@@ -1,5 +1,6 @@
 """People are invited to ask for an account (enrollment/invitations)."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from config.actor import Actor
 from enrollment.invitations.commands import invitation as command
 from enrollment.invitations.invitations import Inviter
 from enrollment.invitations.invitees_file import Invitee, read_invitees
-from enrollment.invitations.problems import InviteesRefused
+from enrollment.invitations.problems import MOST_PROBLEMS, InviteesRefused
 from enrollment.offer import read_offer
 from enrollment.requests.models import Invitation, PartVote
 from enrollment.requests.vocabulary import PartKind
@@ -38,6 +39,19 @@ def test_the_person_gets_a_link_that_opens_the_invitation(enrollment):
     found = enrollment.services.invitations.find(token_in(letter))
     assert found.approved == {"communities": ["onco-centre"], "applications": []}
     assert enrollment.trail() == ["invitation.sent"]
+
+
+def test_of_a_file_that_is_wrong_all_along_so_many_problems_are_told():
+    """A page with one for each of its lines would be a hundred times as large as the file."""
+    with pytest.raises(InviteesRefused) as refused:
+        read_invitees("email\n" + "x\n" * 20_000)
+    assert len(refused.value.found) == MOST_PROBLEMS
+
+
+def test_of_the_names_that_do_not_exist_so_many_are_told(enrollment):
+    with pytest.raises(InviteesRefused) as refused:
+        invite(enrollment, replace(ZOE, communities=tuple(f"c{number}" for number in range(9_000))))
+    assert len(refused.value.found) == MOST_PROBLEMS
 
 
 def test_the_database_does_not_hold_the_link(enrollment):
