@@ -77,7 +77,7 @@ class Gate:
         Raises:
             Denied: a rule is broken.
         """
-        for rule in (names_this_server, comes_from_this_user, is_a_get, is_a_navigation):
+        for rule in NAVIGATION_RULES:
             rule(self, request)
         if not from_other_sites and request.headers.get("Sec-Fetch-Site") not in ("none", "same-origin"):
             raise Denied
@@ -158,6 +158,12 @@ def is_a_navigation(_gate: Gate, request: Request) -> None:
         raise Denied
 
 
+def is_no_prefetch(_gate: Gate, request: Request) -> None:
+    """A page may have the browser load a link before anybody follows it (Fetch, Sec-Purpose): no window opens then."""
+    if request.headers.get("Sec-Purpose") or request.headers.get("Purpose"):
+        raise Denied
+
+
 Rule = Callable[[Gate, Request], None]
 
 CALL_RULES: Final[tuple[Rule, ...]] = (
@@ -176,4 +182,12 @@ PREFLIGHT_RULES: Final[tuple[Rule, ...]] = (
     comes_from_this_user,
     has_allowed_origin,
     is_a_preflight,
+)
+
+NAVIGATION_RULES: Final[tuple[Rule, ...]] = (
+    names_this_server,
+    comes_from_this_user,
+    is_a_get,
+    is_a_navigation,
+    is_no_prefetch,
 )

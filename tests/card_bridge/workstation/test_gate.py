@@ -117,6 +117,7 @@ def test_the_own_pages_are_opened_by_the_person_and_not_by_another_site(bridge, 
         {"Sec_Fetch_Dest": "image", "Sec_Fetch_Mode": "no-cors"},
         {"Sec_Fetch_Mode": "cors", "Sec_Fetch_Dest": "empty"},
         {"Sec_Fetch_Mode": None, "Sec_Fetch_Dest": None},
+        {"Sec_Purpose": "prefetch;prerender"},
     ],
 )
 @pytest.mark.parametrize("path", ["/", "/hand-off?issuer=https://id.example&ticket=" + "t" * 43])
