@@ -1,7 +1,7 @@
 """One card in one slot, opened for an operation: its state, its PIN and its signature.
 
 The connection is exclusive for as long as the card is open, and closing it resets the card: no other program signs
-with the PIN that was typed here.
+with the PIN that was typed here (docs/decisions/card-drivers.md).
 """
 
 from datetime import datetime, timedelta

@@ -4,9 +4,11 @@ import pytest
 
 from card_bridge.assertion import Purpose
 from card_bridge.states import CardState
+from card_bridge.workstation import operation
 from card_bridge.workstation.connection import (
     CardMute,
     CardRemoved,
+    ConnectionFailed,
     NoReaderService,
     ReaderBusy,
     ReaderUnplugged,
@@ -107,3 +109,10 @@ def test_fields_of_a_wrong_form_are_refused_before_any_card_is_opened(wrong):
     with pytest.raises(ValueError, match=f"^{next(iter(wrong))}:"):
         sign(Slots(slot), **{**FIELDS, **wrong})
     assert slot.connected == 0
+
+
+def test_every_failure_of_a_connection_and_every_state_has_its_place():
+    failures = ConnectionFailed.__subclasses__()
+    assert failures
+    assert set(failures) <= operation._FAULTS.keys()
+    assert set(operation._BEST_FIRST) == set(CardState)
