@@ -51,6 +51,7 @@ def _go_on(page: Page) -> None:
 
 
 def _log_in(page: Page, login: str) -> None:
+    page.get_by_text("Identifiant et mot de passe").click()
     page.locator("input[autocomplete~=username]").fill(login)
     page.locator("input[autocomplete=current-password]").fill(
         next(each.password for each in PEOPLE if each.login == login)
@@ -89,7 +90,8 @@ def _show_the_request(page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 1000})
     page.goto(f"{ENROLLMENT}/office")
     _log_in(page, "oriou")
-    page.get_by_role("link", name="Éloïse d’Aubrac").click()
+    page.wait_for_url(f"{ENROLLMENT}/office")
+    page.get_by_role("link", name="Éloïse d’Aubrac").last.click()  # the newest
     page.wait_for_load_state()
     page.screenshot(path=PICTURES / "office-request.png")
 

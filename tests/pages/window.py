@@ -66,9 +66,16 @@ class Window:
         """From the application's own button to the sign-on page."""
         self.opens(application)
         self.page.get_by_role("link", name="Se connecter").click()
-        self.login_field.wait_for()
+        self.opens_the_password()
+
+    def opens_the_password(self) -> None:
+        """Choose the password, where the page offers another method too and has opened none."""
+        self.login_field.wait_for(state="attached")
+        if self.login_field.is_hidden():
+            self.page.locator("details.method", has=self.login_field).locator("summary").click()
 
     def gives(self, login: str, password: str) -> None:
+        self.opens_the_password()
         self.login_field.fill(login)
         self.password_field.fill(password)
         self.submit.click()
