@@ -240,6 +240,7 @@ def _ask_pin(card: OpenCard, prompt: PinPrompt, purpose: Purpose, origin: str) -
 
 
 def _refusal(response: Response, card: OpenCard) -> CardState | SignOutcome | None:
+    """What a VERIFY means that was answered so; None when the PIN is right."""
     match response.status:
         case Status.OK:
             return None
@@ -251,5 +252,11 @@ def _refusal(response: Response, card: OpenCard) -> CardState | SignOutcome | No
             return CardState.NOT_ACTIVATED
         case Status.BLOCKED:
             return CardState.PIN_BLOCKED
+        case _ if card.tries_left == 0:
+            return CardState.PIN_BLOCKED
+        case Status.WRONG_LENGTH | Status.KEYPAD_MISTYPED:
+            return SignOutcome.PIN_WRONG
+        case status if status >> 8 == 0x63:  # 63 CX, or 63 00 of a card that does not count
+            return SignOutcome.PIN_WRONG
         case _:
-            return CardState.PIN_BLOCKED if card.tries_left == 0 else SignOutcome.PIN_WRONG
+            return CardState.UNREADABLE

@@ -103,6 +103,9 @@ def test_a_pin_typed_on_the_keypad_signs_and_never_reaches_this_computer(authori
         (bytes.fromhex("6401"), SignOutcome.PIN_CANCELLED),
         (bytes.fromhex("6403"), SignOutcome.PIN_WRONG),
         (bytes.fromhex("6984"), CardState.NOT_ACTIVATED),
+        (bytes.fromhex("6300"), SignOutcome.PIN_WRONG),
+        (bytes.fromhex("6700"), SignOutcome.PIN_WRONG),
+        (bytes.fromhex("6D00"), CardState.UNREADABLE),
         (b"", CardState.UNREADABLE),
     ],
 )
