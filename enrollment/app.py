@@ -20,6 +20,7 @@ from config.web.web_app import WebShell
 from enrollment.applicant.anti_bot import AntiBot
 from enrollment.applicant.at_desk import begin_at_desk
 from enrollment.applicant.card.hand_offs import CardHandOffs
+from enrollment.applicant.card.known import KnownCards
 from enrollment.applicant.card.reading import CardReadings
 from enrollment.applicant.card.software import card_software_blueprint
 from enrollment.applicant.drafts import Drafts
@@ -126,9 +127,10 @@ def add_applicant_pages(app: Flask, services: Services, web: WebShell, sign_in: 
         register=Register(services.database),
         signed_in=sign_in.current,
     )
-    add_card(app, services, applicant)
+    known_cards = KnownCards(services.idp, issuer=services.settings.idp_issuer)
+    add_card(app, services, applicant, known_cards)
+    app.register_blueprint(entry_blueprint(applicant, known_cards))
     for blueprint in (
-        entry_blueprint,
         person_blueprint,
         profile_blueprint,
         check_blueprint,
@@ -142,7 +144,7 @@ def add_applicant_pages(app: Flask, services: Services, web: WebShell, sign_in: 
     return applicant
 
 
-def add_card(app: Flask, services: Services, applicant: ApplicantServices) -> None:
+def add_card(app: Flask, services: Services, applicant: ApplicantServices, known_cards: KnownCards) -> None:
     """The first step, and what the card software of workstations calls."""
     settings = services.settings
     readings = CardReadings(
@@ -153,7 +155,7 @@ def add_card(app: Flask, services: Services, applicant: ApplicantServices) -> No
         origin=settings.origin,
     )
     hand_offs = CardHandOffs(services.store)
-    app.register_blueprint(card_blueprint(applicant, readings, hand_offs))
+    app.register_blueprint(card_blueprint(applicant, readings, hand_offs, known_cards))
     if settings.card_offered:
         software = card_software_blueprint(hand_offs, readings, origin=settings.origin, name=settings.region)
         app.register_blueprint(software)

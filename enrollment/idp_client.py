@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from card_bridge.identity import CardIdentity
+from card_bridge.identity import CardIdentity, CardIdentityMalformed
 from card_bridge.verification.refusals import Refusal
 from config.http_client import Answer, HttpClient, HttpFailed
 from config.outages import Outage
@@ -149,6 +149,23 @@ class IdpClient:
         except ValueError as malformed:
             raise self._unavailable("its answer about a card cannot be read") from malformed
         raise self._unavailable("its answer has neither an identity nor a refusal")
+
+    def known_card(self, handle: str, *, draft: str) -> CardIdentity | None:
+        """`POST /api/cards/known`: the identity of a card that was proved at the login page; None without one.
+
+        Raises:
+            IdpUnavailable, IdpRefused: there is no answer to use.
+        """
+        answer = self._object(self._call("POST", "/api/cards/known", {"handle": handle, "draft": draft}))
+        try:
+            match answer.get("identity", ""):
+                case None:
+                    return None
+                case dict() as identity:
+                    return CardIdentity.of_record(identity)
+        except CardIdentityMalformed as malformed:
+            raise self._unavailable("its answer about a card cannot be read") from malformed
+        raise self._unavailable("its answer has no identity")
 
     def preview_letter(self, request_id: str, body: Mapping[str, Any]) -> PreviewedLetter | None:
         """`POST /api/provisionings/<request>/letter`: nothing is done there; None when no letter would be mailed.

@@ -72,6 +72,7 @@ SENTENCES: dict[str, str] = {
     "card.unavailable": N_(
         "La vérification des cartes ne répond pas : réessayez dans un moment, ou continuez sans carte."
     ),
+    "card.forgotten": N_("La lecture faite à la connexion n'est plus valable : lisez de nouveau votre carte."),
     "card.too-often": N_("Trop de lectures en une heure : réessayez plus tard, ou continuez sans carte."),
     "rpps.missing": N_("Indiquez votre numéro RPPS."),
     "adeli.missing": N_("Indiquez votre numéro ADELI."),

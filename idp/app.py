@@ -52,6 +52,7 @@ from idp.saml.slo.views import SamlLogoutViews
 from idp.saml.sso.protocol import SamlProtocol
 from idp.saml.sso.views import SamlViews
 from idp.settings import Settings
+from idp.web.card_to_enrollment import card_to_enrollment_blueprint
 from idp.web.public import public_blueprint
 from idp.web.web_config import web_shell
 
@@ -75,7 +76,7 @@ def create_app(settings: Settings) -> Flask:
     session_pages = add_account_pages(app, services, login, oidc, login_pages)
     add_oidc(app, services, login, oidc, session_pages)
     add_saml(app, services, login, saml)
-    add_interface_for_enrollment(app, services)
+    add_interface_for_enrollment(app, services, login)
     add_public_pages(app, services)
     return app
 
@@ -222,7 +223,7 @@ def add_saml(app: Flask, services: Services, login: LoginParts, saml: SamlProtoc
     app.register_blueprint(idp_metadata_blueprint(idp_metadata))
 
 
-def add_interface_for_enrollment(app: Flask, services: Services) -> None:
+def add_interface_for_enrollment(app: Flask, services: Services, login: LoginParts) -> None:
     """The calls of enrollment, when the setting that names its secret is there."""
     settings = services.settings
     if settings.enrollment_secret_file == Path():
@@ -240,6 +241,7 @@ def add_interface_for_enrollment(app: Flask, services: Services) -> None:
         cards=CardReadings(
             services.card_verifier,
             services.cards,
+            services.unknown_cards,
             services.audit,
             account_request_url=settings.account_request_url,
         ),
@@ -248,6 +250,11 @@ def add_interface_for_enrollment(app: Flask, services: Services) -> None:
         ),
     )
     app.register_blueprint(views.blueprint())
+    if settings.has_enrollment:
+        way = card_to_enrollment_blueprint(
+            services.unknown_cards, login.web, account_request_url=settings.account_request_url
+        )
+        app.register_blueprint(way)
 
 
 def add_public_pages(app: Flask, services: Services) -> None:

@@ -11,6 +11,8 @@ class IdpRecord(RecordKind):
     SESSION = "session"
     ACTIVE = "active"
     PARTICIPATION = "participation"
+    UNKNOWN_CARD = "unknown-card"
+    UNKNOWN_CARD_HANDLE = "unknown-card-handle"
     CARD_PRESENCE = "card-presence"
     SAML_SUBJECT = "saml-subject"
     LOGOUT = "logout"

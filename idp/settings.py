@@ -273,10 +273,14 @@ class Settings(CommonSettings):
         return self.issuer
 
     @property
+    def has_enrollment(self) -> bool:
+        """Whether accounts are requested at enrollment, and not at another site."""
+        return bool(self.account_request_url) and self.enrollment_secret_file != Path()
+
+    @property
     def more_access_url(self) -> str:
         """Where a person who has an account asks for further access: a page of enrollment; "" without enrollment."""
-        has_enrollment = self.account_request_url and self.enrollment_secret_file != Path()
-        return urljoin(self.account_request_url, "/more") if has_enrollment else ""
+        return urljoin(self.account_request_url, "/more") if self.has_enrollment else ""
 
     @property
     def saml_name(self) -> str:

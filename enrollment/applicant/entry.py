@@ -9,19 +9,22 @@ from datetime import timedelta
 from typing import ClassVar, Final
 from urllib.parse import quote
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, Response, redirect, request
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.redis.rate_limits import places
 from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.pages import Page, render
+from config.web.security import content_security_policy
+from enrollment.applicant.card.known import KnownCards
 from enrollment.applicant.drafts import Beginning
 from enrollment.applicant.services import ApplicantServices
-from enrollment.applicant.steps.order import SENT, first_missing, steps_of
-from enrollment.requests.vocabulary import RequestKind
+from enrollment.applicant.steps.order import SENT, Step, first_missing
 
 LONGEST_CLIENT_ID: Final = 255
+CARD: Final = "yes"
+"""The value of `card` when one was proved at the login page, as the address and the form have it."""
 BEGUN_AT_MOST: Final = 30
 """How many requests an address may begin in an hour; its network, four times as many."""
 
@@ -33,6 +36,7 @@ class EntryForm:
     conditions: str = form_field(longest=8, error_prefix="conditions")
     conditions_version: str = form_field(longest=32, optional=True)
     application: str = form_field(longest=LONGEST_CLIENT_ID, optional=True)
+    card: str = form_field(longest=3, optional=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,8 @@ class EntryPage(Page):
     conditions: tuple[str, ...]
     application: str = ""
     application_name: str | None = None
+    has_card: bool = False
+    """Whether a card was proved at the login page, just before."""
     begun: str | None = None
     """Where a request that this browser has begun goes on."""
     problems: Problems = ()
@@ -65,10 +71,11 @@ class EntryPage(Page):
         return bool(self.problems)
 
 
-def entry_blueprint(services: ApplicantServices) -> Blueprint:
+def entry_blueprint(services: ApplicantServices, known_cards: KnownCards) -> Blueprint:
     entry = Blueprint("entry", __name__)
+    may_have_card = services.settings.card_offered
 
-    def page(application: str, problems: Problems = ()) -> EntryPage:
+    def page(application: str, problems: Problems = (), *, card: str = "") -> EntryPage:
         language = services.web.language()
         offer = services.offer() if application else None
         offered = offer.application(application) if offer else None
@@ -80,21 +87,32 @@ def entry_blueprint(services: ApplicantServices) -> Blueprint:
             conditions=services.conditions.paragraphs(language),
             application=application,
             application_name=offered.display_name.in_language(language) if offered else None,
+            has_card=may_have_card and card == CARD,
             begun=None if draft is None else SENT if draft.is_sent else first_missing(draft).address,
             problems=problems,
         )
 
+    def shown(shown_page: EntryPage, status: int = 200) -> Response:
+        """With a card, the form leads to the identity provider, which the policy of the page then allows."""
+        response = render(shown_page, status)
+        if shown_page.has_card:
+            leads_to = f"'self' {services.settings.idp_issuer}"
+            response.headers["Content-Security-Policy"] = content_security_policy(form_action=leads_to)
+        return response
+
     @entry.get("/")
     def show() -> AnyResponse:
-        return render(page(request.args.get("application", "")[:LONGEST_CLIENT_ID]))
+        application = request.args.get("application", "")[:LONGEST_CLIENT_ID]
+        return shown(page(application, card=request.args.get("card", "")))
 
     @entry.post("/")
     def begin() -> AnyResponse:
         form = read_form(EntryForm)
         if isinstance(form, FormProblems):
-            return render(page(form.kept.get("application", "")[:LONGEST_CLIENT_ID], form.listed()), 422)
+            application = form.kept.get("application", "")[:LONGEST_CLIENT_ID]
+            return shown(page(application, form.listed(), card=form.kept.get("card", "")), 422)
         if form.conditions_version != services.conditions.version:  # another one was published meanwhile
-            return render(page(form.application, (("conditions", "conditions.changed"),)), 422)
+            return shown(page(form.application, (("conditions", "conditions.changed"),), card=form.card), 422)
         refuse_too_many(services)
         draft = services.draft()
         if draft is not None and not draft.is_sent:
@@ -107,7 +125,8 @@ def entry_blueprint(services: ApplicantServices) -> Blueprint:
                 source_network=places(services.address())[1],
             )
         )
-        return services.with_draft(key, steps_of(RequestKind.FIRST_ACCOUNT)[0].address)
+        has_card = may_have_card and form.card == CARD
+        return services.with_draft(key, known_cards.address(key) if has_card else Step.CARD.address)
 
     @entry.get("/request")
     def go_on() -> AnyResponse:

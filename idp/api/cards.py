@@ -1,4 +1,7 @@
-"""`POST /api/cards`: what a card that has signed a challenge of enrollment says of its holder.
+"""What a card says of its holder who asks for an account.
+
+`POST /api/cards`: a card that has signed a challenge of enrollment.
+`POST /api/cards/known`: a card that was proved at the login page a moment ago, and that no account knows.
 
 Enrollment makes the challenge and takes it back once; it trusts no authority of cards, so it asks here whether the
 card is believed. Only a signature for enrollment's own address and purpose is: enrollment can have nothing verified
@@ -17,26 +20,38 @@ from card_bridge.assertion import (
     CardAssertion,
     Purpose,
 )
+from card_bridge.identity import CardIdentity
 from card_bridge.verification.refusals import CardRefused, Refusal
 from card_bridge.verification.verifier import CardVerifier
 from config.audit.trail import Audit, AuditEntry
 from idp.accounts.cards import Cards
+from idp.accounts.unknown_cards import UnknownCards
 from idp.api.fields import Members, read_body
 from idp.api.problems import body_problem
 from idp.audit_kinds import IdpAuditKind
 
 _LONGEST_ORIGIN = 300
+_LONGEST_NAME = 64  # characters of a handle, and of the name of a draft
 
 
 class CardReadings:
     """Verifies the assertions that enrollment passes on."""
 
-    def __init__(self, verifier: CardVerifier, cards: Cards, audit: Audit, *, account_request_url: str) -> None:
+    def __init__(
+        self,
+        verifier: CardVerifier,
+        cards: Cards,
+        unknown_cards: UnknownCards,
+        audit: Audit,
+        *,
+        account_request_url: str,
+    ) -> None:
         """`account_request_url` is the address of enrollment in the settings; its origin is what cards must sign."""
         parts = urlsplit(account_request_url)
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._verifier = verifier
         self._cards = cards
+        self._unknown_cards = unknown_cards
         self._audit = audit
 
     def post(self, octets: bytes, content_type: str) -> dict[str, Any]:
@@ -64,9 +79,26 @@ class CardReadings:
         except CardRefused as refused:
             self._record(None, refused.reason)
             return {"refusal": refused.reason.value}
+        return {"identity": self._read(identity)}
+
+    def post_known(self, octets: bytes, content_type: str) -> dict[str, Any]:
+        """The identity behind a handle of this draft, once; null for any other (`idp/accounts/unknown_cards.py`).
+
+        Raises:
+            ApiProblem: 413, 415 or 422.
+        """
+        body = read_body(octets, content_type)
+        handle, draft = (body.text(name, longest=_LONGEST_NAME, least=1) for name in ("handle", "draft"))
+        body.refuse_unknown()
+        if body.problems:
+            raise body_problem(body.problems)
+        identity = self._unknown_cards.redeem(handle, draft=draft)
+        return {"identity": None if identity is None else self._read(identity)}
+
+    def _read(self, identity: CardIdentity) -> dict[str, str]:
         self._cards.record_reading(identity)
         self._record(identity.serial, None)
-        return {"identity": identity.as_record()}
+        return identity.as_record()
 
     def _record(self, card: str | None, refusal: Refusal | None) -> None:
         detail = {"card": card} if refusal is None else {"refusal": refusal.value}

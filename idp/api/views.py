@@ -3,6 +3,7 @@
 GET   /api/offer                                what people may ask for
 POST  /api/matches                              accounts that may be the person of a request
 POST  /api/cards                                what a card that has signed for enrollment says of its holder
+POST  /api/cards/known                          the same of a card that was proved at the login page
 POST  /api/provisionings/<request>/letter       the letter that an acceptance would mail; nothing is done
 PUT   /api/provisionings/<request>/<sequence>   an accepted request becomes an account and its access, once
 """
@@ -72,6 +73,12 @@ class ApiViews:
         def read_card() -> Response:
             self._limit("cards", _CARDS_A_MINUTE)
             return _json(self.cards.post(request.get_data(cache=False), request.mimetype))
+
+        @api.post("/api/cards/known")
+        @accepts_cross_site_posts
+        def known_card() -> Response:
+            self._limit("cards", _CARDS_A_MINUTE)
+            return _json(self.cards.post_known(request.get_data(cache=False), request.mimetype))
 
         @api.post("/api/provisionings/<request_id>/letter")
         @accepts_cross_site_posts

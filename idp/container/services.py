@@ -35,6 +35,7 @@ from idp.accounts.passwords.passwords import Passwords
 from idp.accounts.provisioning import Provisioning
 from idp.accounts.service import AccountService
 from idp.accounts.subjects import Subjects
+from idp.accounts.unknown_cards import UnknownCards
 from idp.attribute_release import ATTRIBUTES
 from idp.container.cards import CardVerification
 from idp.keys.key_rotation import KeyRotation
@@ -81,6 +82,7 @@ class Services:
     account_service: AccountService
     accepted_requests: AcceptedRequests
     cards: Cards
+    unknown_cards: UnknownCards
     card_verification: CardVerification
     conditions: Conditions | None
     account_matches: AccountMatches
@@ -191,6 +193,7 @@ class Services:
                 cards=cards,
             ),
             cards=cards,
+            unknown_cards=UnknownCards(store),
             card_verification=CardVerification.of(settings, database, revisions, notices),
             account_matches=AccountMatches(database, audit, subjects),
             conditions=conditions_to_accept(settings),

@@ -1,5 +1,6 @@
 """Public pages: the logos of applications, and how to request an account."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import quote, urlsplit
@@ -41,18 +42,22 @@ def public_blueprint(settings: Settings, registry: Registry) -> Blueprint:
 
     @public.get("/account/request")
     def ask_for_account() -> AnyResponse:
-        """With `application`, the client_id of the application that the person came for."""
+        """With `application`, the client_id of the application that the person came for; with `card`, a card that no
+        account knows was proved in this browser (`card_to_enrollment.py`).
+        """
         if settings.account_request_url:
-            return redirect(_request_address(settings.account_request_url, request.args.get("application")), 303)
+            known = {"application": request.args.get("application", "")}
+            if settings.has_enrollment and "card" in request.args:
+                known["card"] = "yes"
+            return redirect(_request_address(settings.account_request_url, known), 303)
         return render(AskForAccountPage())
 
     return public
 
 
-def _request_address(url: str, application: str | None) -> str:
-    """The address where accounts are asked for, with the client_id of the application in its query."""
-    if not application:
-        return url
+def _request_address(url: str, known: Mapping[str, str]) -> str:
+    """The address where accounts are asked for, with what is known in its query."""
     parts = urlsplit(url)
-    query = "&".join(filter(None, (parts.query, f"application={quote(application, safe='')}")))
+    added = (f"{name}={quote(value, safe='')}" for name, value in known.items() if value)
+    query = "&".join(filter(None, (parts.query, *added)))
     return parts._replace(query=query).geturl()

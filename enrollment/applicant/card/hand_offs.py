@@ -37,9 +37,12 @@ class CardHandOffs:
         return None if record is None else str(record["request"])
 
     def give_challenge(self, token: str, nonce: str) -> bool:
-        """Note the challenge that the card software was given; False if it has been given one already."""
+        """Note the challenge that the card software is given, in the place of an earlier one after a wrong PIN.
+
+        False if the ticket is unknown, expired or used.
+        """
         record = self._store.get(EnrollmentRecord.CARD_TICKET, fingerprint(token))
-        if record is None or "nonce" in record:
+        if record is None:
             return False
         return self._store.replace(EnrollmentRecord.CARD_TICKET, fingerprint(token), record, record | {"nonce": nonce})
 

@@ -1,6 +1,6 @@
 """What the card software of a workstation calls: it fetches a challenge, and gives the assertion of the card.
 
-    GET  /card/hand-off/<ticket>    -> {"purpose", "nonce", "application"}, once
+    GET  /card/hand-off/<ticket>    -> {"purpose", "nonce", "application"}; the latest nonce counts
     POST /card/hand-off/<ticket>    {"assertion"} -> {"return_to"}, once
 
 The software knows us by our TLS name, and we know it by the ticket alone. The assertion is verified when the browser

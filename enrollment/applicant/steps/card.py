@@ -6,6 +6,7 @@ POST      /request/card/challenge  a challenge for the card, as JSON, for the pa
 POST      /request/card/ticket     a ticket for the card software, then the page that leads to it
 GET       /request/card/software   that page
 GET       /request/card/return     back from the card software, with a handle
+GET       /request/card/known      back from the identity provider, with the handle of a card that was proved there
 
 Where no card can be read, the page says so and the person goes on.
 """
@@ -29,6 +30,7 @@ from config.web.pages import render
 from config.web.security import LOOPBACK_NETWORK, content_security_policy, permissions_policy
 from enrollment.applicant.card.hand_offs import CardHandOffs
 from enrollment.applicant.card.kept import forget_card, keep_card, kept_card
+from enrollment.applicant.card.known import KnownCards
 from enrollment.applicant.card.reading import CardNotRead, CardReadings, SignedChallenge
 from enrollment.applicant.drafts import Draft
 from enrollment.applicant.services import ApplicantServices
@@ -117,7 +119,9 @@ class CardReadPage(StepPage):
         return self.card.national_id[1:] if self.card.national_id[:1] == "8" else ""
 
 
-def card_blueprint(services: ApplicantServices, readings: CardReadings, hand_offs: CardHandOffs) -> Blueprint:
+def card_blueprint(
+    services: ApplicantServices, readings: CardReadings, hand_offs: CardHandOffs, known_cards: KnownCards
+) -> Blueprint:
     card = Blueprint("card", __name__)
     settings = services.settings
 
@@ -200,9 +204,11 @@ def card_blueprint(services: ApplicantServices, readings: CardReadings, hand_off
 
     def read(draft: Draft, signed: SignedChallenge) -> AnyResponse:
         try:
-            identity = readings.read(draft.request.id, signed)
+            return keep(readings.read(draft.request.id, signed))
         except CardNotRead as not_read:
             return reading(draft, (("card", not_read.code),))
+
+    def keep(identity: CardIdentity) -> AnyResponse:
         keep_card(services.database, services.key(), identity)
         return redirect(Step.CARD.address, 303)
 
@@ -244,5 +250,17 @@ def card_blueprint(services: ApplicantServices, readings: CardReadings, hand_off
             return reading(draft, (("card", "card.challenge"),)) if signed is None else read(draft, signed)
 
         return opened(returned)
+
+    # --- the login page of the identity provider ----------------------------------------
+
+    @card.get("/request/card/known")
+    def known() -> AnyResponse:
+        def brought(draft: Draft) -> AnyResponse:
+            try:
+                return keep(known_cards.read(request.args.get("handle", ""), key=services.key() or ""))
+            except CardNotRead as not_read:
+                return reading(draft, (("card", not_read.code),))
+
+        return opened(brought)
 
     return card

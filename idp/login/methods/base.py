@@ -19,6 +19,7 @@ from idp.accounts.cards import Cards
 from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.passwords.passwords import Passwords
+from idp.accounts.unknown_cards import UnknownCards
 from idp.login.step import Step
 from idp.sessions.authentication import Factor, FactorType
 from idp.settings import Settings
@@ -80,6 +81,8 @@ class MethodServices(Protocol):
     def encryption(self) -> KeyEncryption: ...
     @property
     def cards(self) -> Cards: ...
+    @property
+    def unknown_cards(self) -> UnknownCards: ...
     @property
     def card_verifier(self) -> CardVerifier: ...
 

@@ -28,6 +28,7 @@ from idp.accounts.card_models import CardStatus
 from idp.accounts.cards import Cards
 from idp.accounts.login_failures import CardLoginRefusal
 from idp.accounts.models import Proof as IdentifierProof
+from idp.accounts.unknown_cards import UnknownCards
 from idp.login.methods.base import LoginMethod, MethodHost, MethodServices, Proof
 from idp.login.methods.card.factor import CARD
 from idp.login.methods.card.hand_offs import Door, Handed, HandOffs, SignedChallenge, Ticket, tls_label
@@ -74,12 +75,20 @@ class CardMethod(LoginMethod):
     actions = ("card", "card/challenge", "card/ticket")
 
     def __init__(
-        self, *, proofs: CardProofs, hand_offs: HandOffs, throttle: Throttle, cards: Cards, settings: Settings
+        self,
+        *,
+        proofs: CardProofs,
+        hand_offs: HandOffs,
+        throttle: Throttle,
+        cards: Cards,
+        unknown_cards: UnknownCards,
+        settings: Settings,
     ) -> None:
         self._proofs = proofs
         self._hand_offs = hand_offs
         self._throttle = throttle
         self._cards = cards
+        self._unknown_cards = unknown_cards
         self._origin = settings.origin
         self._ports = settings.card_bridge_ports
         self._tls_domain = settings.card_tls_domain
@@ -105,6 +114,7 @@ class CardMethod(LoginMethod):
             hand_offs=HandOffs(services.store),
             throttle=services.throttle,
             cards=services.cards,
+            unknown_cards=services.unknown_cards,
             settings=settings,
         )
 
@@ -241,6 +251,8 @@ class CardMethod(LoginMethod):
     def _refused(self, step: Step, login: MethodHost, refused: Refused) -> AnyResponse:
         if refused.identity is None or refused.reason not in _NOT_FOR_ANOTHER_TRY:
             return login.sign_on(step, method=CARD.method, problems=(("card", f"card.{refused.reason}"),))
+        if refused.reason is CardLoginRefusal.UNKNOWN_CARD:
+            self._unknown_cards.remember(refused.identity, browser=login.visit().client)
         page = CardNotAccountPage(
             reason=refused.reason,
             holder=f"{refused.identity.given_name} {refused.identity.family_name}".strip(),

@@ -70,5 +70,11 @@ class CardNotAccountPage(Page):
         return path_of(quote(self.pending, safe=":"))
 
     @property
+    def request_url(self) -> str:
+        """Where an account is asked for, with the card that was just proved."""
+        asked_at = self.application.request_url if self.application else "/account/request"
+        return f"{asked_at}{'&' if '?' in asked_at else '?'}card=yes"
+
+    @property
     def is_fault(self) -> bool:
         return self.reason != "unknown-card"

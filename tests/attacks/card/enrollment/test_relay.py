@@ -92,11 +92,20 @@ def test_a_handle_counts_once(victim, cards_kept):
     assert cards_kept() == []
 
 
-def test_a_ticket_is_given_one_challenge_and_takes_one_assertion(victim):
+def test_a_ticket_takes_one_assertion(victim):
     ticket = victim.goes_to_software()
     victim.answers_ticket(ticket)
     assert victim.software_asks("GET", ticket).status_code == 404
     assert victim.software_asks("POST", ticket, json={"assertion": "{}"}).status_code == 404
+
+
+def test_after_a_wrong_pin_the_latest_challenge_of_a_ticket_counts(victim, cards_kept):
+    ticket = victim.goes_to_software()
+    first = victim.software_asks("GET", ticket).get_json()["nonce"]
+    victim.software_asks("GET", ticket)
+    answer = victim.software_asks("POST", ticket, json={"assertion": victim.signs(first)})
+    assert victim.browser.visits(answer.get_json()["return_to"]).status == 422
+    assert cards_kept() == []
 
 
 @pytest.mark.parametrize("ticket", ["a", "a" * 43, "%2e%2e", "é"])
