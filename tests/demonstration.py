@@ -1,5 +1,6 @@
 """The demonstration, `idp demo`, on free ports: both services, three sample applications and invented people."""
 
+import os
 import re
 import subprocess
 import sys
@@ -35,6 +36,11 @@ class Demonstration:
     @property
     def enrollment(self) -> str:
         return f"http://127.0.0.1:{self.first_port + 1}"
+
+    @property
+    def cards(self) -> str:
+        """The page that inserts and pulls virtual cards."""
+        return f"http://127.0.0.1:{self.first_port + 16}"
 
     @property
     def dcc(self) -> RunningApplication:
@@ -76,7 +82,10 @@ def a_demonstration(folder: Path) -> Iterator[Demonstration]:
     while not all(is_free(first_port + after) for after in PORTS):
         first_port = free_port()
     command = [sys.executable, "-c", RUN_IDP, "demo", "--folder", str(folder), "--first-port", str(first_port)]
-    with subprocess.Popen(command, cwd=TREE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    without_windows = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    with subprocess.Popen(
+        command, cwd=TREE, env=without_windows, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
         try:
             assert process.stdout
             assert any("Ctrl-C" in line for line in process.stdout), "the demonstration does not start"

@@ -46,12 +46,12 @@ def kit_page(kit: Kit, request: Request) -> Response:
     french = language == FRENCH
     inserted = kit.insertion.persona
     rows = "\n".join(_row(kit, persona, language, is_inserted=persona.name == inserted) for persona in PERSONAS)
-    heads = ("Carte", "Titulaire", "Essais", "") if french else ("Card", "Holder", "Tries left", "")
+    heads = ("Carte", "Titulaire", "Essais", "Lecteur") if french else ("Card", "Holder", "Tries left", "Reader")
     head = "".join(f'<th scope="col">{each}</th>' for each in heads)
     if inserted is None:
         state = "Le lecteur virtuel est vide." if french else "The virtual reader is empty."
     else:
-        state = f"Carte insérée : {inserted}." if french else f"Inserted card: {inserted}."
+        state = f"Carte insérée\u202f: {inserted}." if french else f"Inserted card: {inserted}."
     intro = (
         f"Personnes et cartes sont inventées. Le code PIN de chaque carte est {PIN}."
         if french
@@ -101,8 +101,9 @@ def _row(kit: Kit, persona: Persona, language: str, *, is_inserted: bool) -> str
         if is_inserted
         else _button("insert", label, language, persona=persona.name)
     )
+    kind = persona.generation.value
     return (
-        f'<tr><th scope="row">{escape(persona.name)} <span class="quiet">{persona.generation.value}</span></th>'
+        f'<tr><th scope="row"><code>{escape(persona.name)}</code> <span class="quiet">{kind}</span></th>'
         f'<td>{escape(name)}<br><span class="quiet">{escape(description)}</span></td>'
         f"<td>{kit.tries(persona).left} / {PIN_TRIES}</td><td>{action}</td></tr>"
     )

@@ -95,7 +95,7 @@ def test_the_page_shows_every_card_in_both_languages(server):
 def test_the_page_inserts_and_pulls(kit, server):
     assert _post(server, "/insert", persona="nurse", lang="fr").location == "/?lang=fr"
     assert kit.insertion.persona == "nurse"
-    assert "Carte insérée : nurse." in _get(server, "/?lang=fr").text
+    assert "Carte insérée\u202f: nurse." in _get(server, "/?lang=fr").text
     _post(server, "/pull")
     assert kit.insertion.persona is None
 

@@ -1,0 +1,126 @@
+"""The virtual cards of `make demo` in Chromium: people log in with a card, without a reader, root or pyscard."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.demonstration import Demonstration, a_demonstration
+from tests.pages.window import PATIENCE_MS, NewWindow, Window, windows_of
+
+ALLOW, RIGHT_PIN, WRONG_PIN = "Autoriser", "Taper 1234, le bon code", "Taper 9999, un code inexact"
+
+
+@pytest.fixture(scope="module")
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
+    with a_demonstration(tmp_path_factory.mktemp("cards")) as running:
+        yield running
+
+
+@pytest.fixture
+def open_window(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[NewWindow]:
+    with windows_of(chromium, None, request.node) as opened:
+        yield opened
+
+
+@pytest.fixture
+def window(open_window: NewWindow) -> Window:
+    """The window of the person who logs in."""
+    return open_window()
+
+
+@pytest.fixture
+def table(window: Window, demonstration: Demonstration) -> Window:
+    """The page that moves cards, in another tab, with every card as it was when it was new."""
+    tab = window.another()
+    tab.page.goto(f"{demonstration.cards}/?lang=fr")
+    tab.page.get_by_role("button", name="Rendre leurs essais à toutes les cartes").click()
+    return tab
+
+
+def _inserts(table: Window, persona: str) -> None:
+    button = table.page.get_by_role("button", name=f"Insérer {persona}", exact=True)
+    if button.count():  # it is not in the reader yet
+        button.click()
+    expect(table.page.get_by_text(f"Carte insérée\u202f: {persona}.")).to_be_visible()
+
+
+def _presses(table: Window, answer: str) -> None:
+    """Answer a question of the bridge, which the page shows within a few seconds."""
+    table.page.get_by_role("button", name=answer, exact=True).click(timeout=PATIENCE_MS)
+
+
+def _asks_for_the_card(window: Window, demonstration: Demonstration) -> None:
+    window.opens(demonstration.dcc)
+    window.page.get_by_role("link", name="Se connecter").click()
+    window.page.locator("summary").filter(has_text="Carte CPS").click()
+    window.page.get_by_role("button", name="Continuer et autoriser").click()
+
+
+def _signs(window: Window, table: Window, pin: str = RIGHT_PIN) -> None:
+    """From the press of the page to the PIN; the first time, the person allows the site too."""
+    window.page.get_by_role("button", name="code PIN").first.click(timeout=PATIENCE_MS)
+    expect(table.page.get_by_role("alert")).to_be_visible(timeout=PATIENCE_MS)
+    if table.page.get_by_role("button", name=ALLOW, exact=True).count():
+        _presses(table, ALLOW)
+    _presses(table, pin)
+
+
+@pytest.mark.parametrize(("persona", "name"), [("doctor", "Jeanne Dupont"), ("renewed", "Jeanne Dupont")])
+def test_a_professional_logs_in_with_a_card_of_each_kind(window, table, demonstration, persona, name):
+    _inserts(table, persona)
+    _asks_for_the_card(window, demonstration)
+    _signs(window, table)
+    window.arrives(demonstration.dcc)
+    assert name in window.text
+    assert "SmartcardPKI" in window.text
+    assert window.complaints == []
+
+
+def test_a_wrong_pin_three_times_blocks_the_card(window, table, demonstration):
+    _inserts(table, "pharmacist")
+    _asks_for_the_card(window, demonstration)
+    for left in (2, 1, 0):
+        _signs(window, table, WRONG_PIN)
+        row = table.page.get_by_role("row").filter(has_text="pharmacist")
+        expect(row.get_by_text(f"{left} / 3")).to_be_visible(timeout=PATIENCE_MS)
+    expect(window.page.locator("#card")).to_have_attribute("data-shown", "pin-blocked", timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize(
+    ("persona", "state"),
+    [
+        ("expired", "expired"),
+        ("not-activated", "not-activated"),
+        ("pin-blocked", "pin-blocked"),
+        ("not-yet-valid", "not-yet-valid"),
+    ],
+)
+def test_a_card_that_cannot_be_used_is_said_so_without_a_pin(window, table, demonstration, persona, state):
+    _inserts(table, persona)
+    _asks_for_the_card(window, demonstration)
+    expect(window.page.locator("#card")).to_have_attribute("data-shown", state, timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize("persona", ["revoked", "real-category", "wrong-issuer", "wrong-usage"])
+def test_a_card_that_the_service_does_not_believe_is_refused(window, table, demonstration, persona):
+    _inserts(table, persona)
+    _asks_for_the_card(window, demonstration)
+    _signs(window, table)
+    expect(window.page.get_by_role("alert").first).to_be_visible(timeout=PATIENCE_MS)
+    assert "/login/" in window.page.url
+
+
+def test_a_card_that_is_pulled_and_put_back_is_seen_live(window, table, demonstration):
+    _inserts(table, "doctor")
+    _asks_for_the_card(window, demonstration)
+    card = window.page.locator("#card")
+    expect(card).to_have_attribute("data-shown", "ready", timeout=PATIENCE_MS)
+    _presses(table, "Retirer la carte")
+    expect(card).to_have_attribute("data-shown", "no-card", timeout=PATIENCE_MS)
+    _inserts(table, "doctor")
+    expect(card).to_have_attribute("data-shown", "ready", timeout=PATIENCE_MS)
+
+
+def test_the_page_of_the_cards_is_accessible(table):
+    assert table.accessibility_faults() == []
