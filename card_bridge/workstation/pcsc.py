@@ -232,6 +232,7 @@ class PcscConnection:
             command.pop()
         scard = _scard()
         result, answer = scard.SCardTransmit(self._card, self._protocol, command)
+        command.clear()  # it may have a PIN, and an error that follows keeps this frame
         self._check(result)
         if not answer:  # some readers report success when the card is pulled
             self._raise_departure("the card gave no answer")
