@@ -145,6 +145,7 @@ def add_account_pages(
         registry=services.registry,
         communities=services.communities,
         identifiers=services.identifiers,
+        cards=services.cards,
         time_zone=ZoneInfo(services.settings.time_zone),
     )
     removals = CardRemovals(

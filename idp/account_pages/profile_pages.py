@@ -18,6 +18,19 @@ class IdentifierOnPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CardOnPage:
+    """A card of the account. `ending` is how its number ends; `status` is that of `CardStatus`."""
+
+    type: str
+    ending: str
+    status: str
+    expires_on: date
+    since: date | None = None
+    last_used_on: date | None = None
+    ended_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssignmentOnPage:
     """An application that the person may use, or a community they belong to.
 
@@ -46,6 +59,7 @@ class ProfilePage(Page):
     address: tuple[str, ...] = ()
     is_email_verified: bool = False
     identifiers: tuple[IdentifierOnPage, ...] = ()
+    cards: tuple[CardOnPage, ...] = ()
     communities: tuple[AssignmentOnPage, ...] = ()
     applications: tuple[AssignmentOnPage, ...] = ()
     confidentiality: str = "professionals"

@@ -1,7 +1,7 @@
 """`GET /account/profile`: a person reads all that their account says of them."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, request
@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response
 from config.web.pages import render
 from config.web.prefetch import ignore_prefetch
 from config.web.web_app import WebShell
-from idp.account_pages.profile_pages import AssignmentOnPage, IdentifierOnPage, ProfilePage
+from idp.account_pages.profile_pages import AssignmentOnPage, CardOnPage, IdentifierOnPage, ProfilePage
 from idp.accounts.assignments import Assignment
 from idp.accounts.attributes import displayed
+from idp.accounts.cards import Card, Cards
 from idp.accounts.communities import Communities
 from idp.accounts.contact_attributes import ContactAttributes
 from idp.accounts.identifiers import Identifiers
@@ -29,6 +30,7 @@ from idp.web.client_info import ClientInfo
 from relying_parties.registry.registry import Registry
 
 _RPPS = "8"  # TRE_G08: the type of identifier that stands before an RPPS number
+_SHOWN_DIGITS = 4  # of the number of a card
 _MOMENT = timedelta(microseconds=1)
 MOST_LISTED = 1_000
 
@@ -46,6 +48,7 @@ class ProfilePages:
         registry: Registry,
         communities: Communities,
         identifiers: Identifiers,
+        cards: Cards,
         time_zone: ZoneInfo,
     ) -> None:
         self._web = web
@@ -55,6 +58,7 @@ class ProfilePages:
         self._registry = registry
         self._communities = communities
         self._identifiers = identifiers
+        self._cards = cards
         self._time_zone = time_zone
         self._internal = InternalPages()
 
@@ -95,6 +99,7 @@ class ProfilePages:
             address=tuple(address_lines(snapshot, language)),
             is_email_verified=snapshot.email_verified,
             identifiers=tuple(self._identifiers_of(snapshot)),
+            cards=tuple(self._card(each) for each in self._cards.list(login=snapshot.login)),
             communities=self._assignments(snapshot.memberships, communities, {}),
             applications=self._assignments(snapshot.entitlements, applications, roles),
             confidentiality=snapshot.confidentiality,
@@ -117,9 +122,23 @@ class ProfilePages:
                 )
             )
         for each in self._identifiers.of(snapshot.account_id):
-            proven_on = each.proven_at.astimezone(self._time_zone).date() if each.proven_at else None
+            proven_on = self._day(each.proven_at)
             found.append(IdentifierOnPage(name=each.kind, value=each.value, proof=each.proof, proven_on=proven_on))
         return found
+
+    def _card(self, card: Card) -> CardOnPage:
+        return CardOnPage(
+            type=card.card_type,
+            ending=card.number[-_SHOWN_DIGITS:],
+            status=card.status,
+            expires_on=card.expires_on,
+            since=self._day(card.bound_at),
+            last_used_on=self._day(card.last_used_at),
+            ended_on=self._day(card.ended_at),
+        )
+
+    def _day(self, at: datetime | None) -> date | None:
+        return None if at is None else at.astimezone(self._time_zone).date()
 
     def _assignments(
         self, held: Mapping[str, Assignment], names: Mapping[str, str], roles: Mapping[tuple[str, str], str]

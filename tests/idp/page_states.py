@@ -21,7 +21,7 @@ from idp.account_pages.password_pages import (
     LinkSpentPage,
     PasswordChangedPage,
 )
-from idp.account_pages.profile_pages import AssignmentOnPage, IdentifierOnPage, ProfilePage
+from idp.account_pages.profile_pages import AssignmentOnPage, CardOnPage, IdentifierOnPage, ProfilePage
 from idp.account_pages.session_pages import ApplicationInSession, HomePage, SessionPage
 from idp.login import pages as login_pages
 from idp.login.methods.base import MethodPanel
@@ -262,6 +262,25 @@ STATES: dict[str, Page] = {
             IdentifierOnPage(name="rpps", value="99700123450", proof="card"),
             IdentifierOnPage(name="adeli", value="459912346", proof="operator", proven_on=date(2026, 3, 2)),
             IdentifierOnPage(name="national", value="ANS20231122132732", proof="typed"),
+        ),
+        cards=(
+            CardOnPage(
+                type="CPS",
+                ending="0006",
+                status="bound",
+                expires_on=date(2029, 6, 30),
+                since=date(2026, 11, 2),
+                last_used_on=date(2026, 11, 29),
+            ),
+            CardOnPage(type="CPE", ending="0005", status="waiting", expires_on=date(2028, 3, 14)),
+            CardOnPage(
+                type="CPS",
+                ending="0001",
+                status="ended",
+                expires_on=date(2026, 12, 31),
+                since=date(2023, 12, 31),
+                ended_on=date(2026, 11, 2),
+            ),
         ),
         communities=(
             AssignmentOnPage(name="Onco Centre", since=date(2026, 1, 5), role="coordinatrice"),
