@@ -106,7 +106,7 @@ def stored(enrollment: Enrollment, column: Any) -> list[str]:
 
 @pytest.mark.slow
 @settings(
-    max_examples=30,  # each is sent to every rule, by POST and by GET
+    max_examples=20,  # each is sent to every rule, by POST and by GET
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.generate],
     report_multiple_bugs=False,
