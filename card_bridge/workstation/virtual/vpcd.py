@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
-from typing import Final
+from typing import Final, Protocol
 
 from card_bridge.workstation.virtual.card import VirtualCard
 
@@ -19,6 +19,17 @@ FIRST_PORT: Final = 35963
 """Of the first slot; the second has the next."""
 
 _POWER_OFF, _POWER_ON, _RESET, _GET_ATR = 0, 1, 2, 4
+
+
+class AnsweringCard(Protocol):
+    """What vpcd asks of a card."""
+
+    @property
+    def atr(self) -> bytes: ...
+
+    def transmit(self, octets: bytes) -> bytes: ...
+
+    def reset(self) -> None: ...
 
 
 class VpcdReader:
@@ -41,7 +52,7 @@ class VpcdReader:
         """
         self.pull()
         self._connection = self._connect()
-        self._thread = Thread(target=_serve, args=(card, self._connection), name="virtual card", daemon=True)
+        self._thread = Thread(target=serve, args=(card, self._connection), name="virtual card", daemon=True)
         self._thread.start()
 
     def pull(self) -> None:
@@ -60,8 +71,8 @@ def connect_to(port: int = FIRST_PORT) -> socket.socket:
     return socket.create_connection(("127.0.0.1", port), timeout=5)
 
 
-def _serve(card: VirtualCard, connection: socket.socket) -> None:
-    """Answer until the connection ends."""
+def serve(card: AnsweringCard, connection: socket.socket) -> None:
+    """Answer vpcd until the connection ends."""
     connection.settimeout(None)
     with suppress(OSError):
         while (message := _message(connection)) is not None:
