@@ -1,14 +1,16 @@
-"""The real path: pyscard, pcscd, and a virtual card in vsmartcard's reader."""
+"""Whole operations on the real path: pyscard, pcscd, and a virtual card in vsmartcard's reader.
+
+What these readers promise, as those in software do, is in tests/contracts/cards.
+"""
 
 from contextlib import closing
-from threading import Timer
 
 import pytest
 
 from card_bridge.assertion import Purpose, digest_info
 from card_bridge.states import CardState, SignOutcome
 from card_bridge.workstation.apdu import CardChannel, CardMisbehaved
-from card_bridge.workstation.connection import CardRemoved, ReaderBusy, ReaderUnplugged
+from card_bridge.workstation.connection import ReaderBusy, ReaderUnplugged
 from card_bridge.workstation.credential import read_credential
 from card_bridge.workstation.drivers.table import driver_for
 from card_bridge.workstation.operation import NotSigned, Signed, look, sign
@@ -42,11 +44,6 @@ def test_an_empty_reader_has_no_card(card_slot):
     assert [slot.name for slot in READERS.slots()] == ["Virtual PCD 00 00", "Virtual PCD 00 01"]
 
 
-def test_the_atr_is_known_without_a_connection(card):
-    assert READERS.slots()[0].atr == card.atr
-    assert card.trace == []
-
-
 def test_another_program_is_kept_out_while_the_pin_is_typed(card):
     def another_program():
         with pytest.raises(ReaderBusy):
@@ -59,37 +56,6 @@ def test_another_program_is_kept_out_while_the_pin_is_typed(card):
 def test_a_card_pulled_while_the_pin_is_typed_signs_nothing(card, card_slot):
     answer = sign(READERS, **FIELDS, pin_prompt=Types("1234", before=card_slot.pull))
     assert answer == NotSigned(reason=SignOutcome.CARD_REMOVED)
-
-
-def test_a_connection_stays_dead_after_the_card_came_back(card, card_slot):
-    """PC/SC: a pulled card ends its connections."""
-    with closing(READERS.slots()[0].connect()) as connection:
-        card_slot.pull()
-        until(lambda: not READERS.slots()[0].has_card, what="the removal")
-        card_slot.insert(card)
-        until(lambda: READERS.slots()[0].has_card, what="the card")
-        with pytest.raises(CardRemoved):
-            connection.transmit(bytes.fromhex("00A4000C023F00"))
-
-
-def test_the_removal_of_the_card_is_noticed(card, card_slot):
-    answer = sign(READERS, **FIELDS, pin_prompt=Types("1234"))
-    assert isinstance(answer, Signed)
-    assert not answer.slot.wait_for_removal(0.05)
-    timer = Timer(0.2, card_slot.pull)
-    timer.start()
-    assert answer.slot.wait_for_removal(10)
-    timer.join()
-
-
-def test_a_removal_before_the_watch_began_is_noticed(card, card_slot):
-    slot = READERS.slots()[0]
-    card_slot.pull()
-    until(lambda: not READERS.slots()[0].has_card, what="the removal")
-    card_slot.insert(card)
-    until(lambda: READERS.slots()[0].has_card, what="the card")
-    assert slot.wait_for_removal(10)
-    assert READERS.slots()[0].changes != slot.changes
 
 
 def test_the_pin_is_forgotten_by_the_card_after_the_signature(card):
