@@ -26,7 +26,7 @@ class Candidate:
         title: the username of the account, or the reference of the request.
         is_disabled: the account is closed.
         name, rpps, email, profession: its values.
-        likeness: by the name of a field, how alike it is.
+        likeness: by the name of a field that both have, how alike it is.
     """
 
     handle: str = ""
@@ -113,19 +113,21 @@ def _names(request: EnrollmentRequest, family_name: str) -> Likeness:
 
 
 def _exact(request: EnrollmentRequest, rpps: str, email: str, profession: str) -> Mapping[str, Likeness]:
-    def same(one: str, other: str) -> Likeness:
-        return Likeness.SAME if one and one.casefold() == other.casefold() else Likeness.DIFFERENT
-
+    pairs = {
+        "rpps": (request.rpps, rpps),
+        "email": (request.email, email),
+        "profession": (request.profession, profession),
+    }
     return {
-        "rpps": same(request.rpps, rpps),
-        "email": same(request.email, email),
-        "profession": same(request.profession, profession),
+        field: Likeness.SAME if mine.casefold() == other.casefold() else Likeness.DIFFERENT
+        for field, (mine, other) in pairs.items()
+        if mine and other
     }
 
 
 def _is_near(candidate: Candidate) -> bool:
     likeness = candidate.likeness
-    return Likeness.SAME in (likeness["rpps"], likeness["email"]) or likeness["name"] > Likeness.DIFFERENT
+    return Likeness.SAME in (likeness.get("rpps"), likeness.get("email")) or likeness["name"] > Likeness.DIFFERENT
 
 
 def _text(match: Mapping[str, Any], name: str) -> str:

@@ -41,7 +41,7 @@ def evidence_of(request: EnrollmentRequest, register: Register) -> tuple[Evidenc
         _card(request),
         *_known_person(request),
         _email(request),
-        _number(request),
+        *_number(request),
         *_register(request, register),
     )
 
@@ -87,12 +87,14 @@ def _email(request: EnrollmentRequest) -> Evidence:
     return Evidence(code="email", outcome="unverified", grade=Grade.DOUBTFUL)
 
 
-def _number(request: EnrollmentRequest) -> Evidence:
+def _number(request: EnrollmentRequest) -> tuple[Evidence, ...]:
+    """A person with an account is not asked for their number again."""
     if not request.rpps:
-        return Evidence(code="rpps", outcome="none", grade=Grade.DOUBTFUL)
+        missing = Evidence(code="rpps", outcome="none", grade=Grade.DOUBTFUL)
+        return () if request.account_subject is not None else (missing,)
     if has_wrong_key(request.rpps):
-        return Evidence(code="rpps", outcome="wrong-key", grade=Grade.DOUBTFUL)
-    return Evidence(code="rpps", outcome="well-formed", grade=Grade.NONE)
+        return (Evidence(code="rpps", outcome="wrong-key", grade=Grade.DOUBTFUL),)
+    return (Evidence(code="rpps", outcome="well-formed", grade=Grade.NONE),)
 
 
 def _register(request: EnrollmentRequest, register: Register) -> tuple[Evidence, ...]:

@@ -213,7 +213,7 @@ def _tags(line: QueueLine, in_register: RegisterOutcome | None) -> tuple[tuple[s
         ("tag.rpps-differs", Grade.DOUBTFUL, in_register is RegisterOutcome.DIFFERS),
         ("tag.rpps-unknown", Grade.BAD, in_register is RegisterOutcome.UNKNOWN),
         ("tag.rpps-key", Grade.DOUBTFUL, bool(found.rpps) and not is_compared and has_wrong_key(found.rpps)),
-        ("tag.no-rpps", Grade.DOUBTFUL, not found.rpps),
+        ("tag.no-rpps", Grade.DOUBTFUL, not found.rpps and found.account_subject is None),
         ("tag.duplicate", Grade.DOUBTFUL, line.is_duplicate),
     ]
     return tuple((code, grade) for code, grade, is_so in tags if is_so)

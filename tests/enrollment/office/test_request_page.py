@@ -112,6 +112,20 @@ def test_accounts_and_other_requests_are_compared_side_by_side(desk, enrollment,
         assert shown in page.text
 
 
+def test_a_field_that_one_of_two_lacks_is_not_compared(enrollment, signed_in, matches):
+    """A request of a person with an account repeats neither their number nor their profession."""
+    named = {"rpps": "", "profession": "", "account_subject": "sub-of-eloise"}
+    with enrollment.services.database.transaction() as session:
+        reference = a_request(session, RequestState.PENDING, **named).reference
+        a_request(session, RequestState.DECIDED)
+    page = signed_in("auditor").visits(f"{enrollment.address}/office/requests/{reference}")
+    assert "Doublons possibles" in page.text
+    assert "Diffère" not in page.text
+    assert "Numéro RPPS Aucun" not in page.text
+    queue = signed_in("auditor").visits(f"{enrollment.address}/office")
+    assert "Sans RPPS" not in queue.text
+
+
 def test_an_identity_provider_that_is_away_is_said(desk, provider):
     desk.opens()
     provider.says = lambda _asked: (_ for _ in ()).throw(ConnectionError)
