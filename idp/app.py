@@ -4,6 +4,7 @@ One function for each package constructs its pages and registers them. `idp/cont
 pages.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -78,6 +79,8 @@ def create_app(settings: Settings) -> Flask:
     add_saml(app, services, login, saml)
     add_interface_for_enrollment(app, services, login)
     add_public_pages(app, services)
+    if settings.believes_cards:
+        services.card_verification.authorities.validate_paths(datetime.now(UTC))
     return app
 
 
@@ -263,4 +266,6 @@ def add_public_pages(app: Flask, services: Services) -> None:
     app.register_blueprint(public_blueprint(services.settings, services.registry))
     if services.settings.mail_transport is MailTransport.FOLDER:
         app.register_blueprint(letters_blueprint(services.settings))
-    app.register_blueprint(health_blueprint(services.database, services.store))
+    app.register_blueprint(
+        health_blueprint(services.database, services.store, further=services.card_verification.condition)
+    )

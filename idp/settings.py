@@ -316,6 +316,8 @@ class Settings(CommonSettings):
             yield "card_tls_socket: must be set where card_tls_domain is"
         if self.environment is Environment.PRODUCTION and self.card_environment is not CardEnvironment.REAL:
             yield "card_environment: must be real in production, where no test card may log in"
+        if self.card_offered and not self.believes_cards:
+            yield "card_trust_folder: must be set where card_offered is; otherwise every card is refused"
         if self.believes_cards and not self.card_revocation_lists:
             yield "card_revocation_lists: must be set where card_trust_folder is; otherwise every card is refused"
         if self.session_idle > self.session_absolute:

@@ -7,8 +7,10 @@ it holds.
 
 import asyncio
 import hashlib
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +32,8 @@ _SUFFIXES: Final = frozenset({".pem", ".crt", ".cer", ".der"})
 _SMALLEST_KEY: Final = 2048  # bits
 _HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
 _CONSTRAINTS: Final = (x509.NameConstraints, x509.PolicyConstraints, x509.InhibitAnyPolicy)
+
+journal = logging.getLogger("poterne.cards")
 
 Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
@@ -110,6 +114,12 @@ class TrustedAuthorities:
         """The authorities whose key has this identifier; all of them for None."""
         return self.all if identifier is None else self._by_key_identifier.get(identifier, ())
 
+    def validate_paths(self, now: datetime) -> None:
+        """Validate the path of every intermediate authority, so that the first card does not wait for it."""
+        for authority in self.all:
+            if not authority.is_root and self.path(authority, now) is None:
+                journal.warning("an authority of cards has no path to a root", extra={"authority": authority.name})
+
     def path(self, authority: Authority, now: datetime) -> AuthorityPath | None:
         """The validated path of an intermediate authority; None when there is none at this time."""
         known = self._paths.get(authority.id)
@@ -139,7 +149,8 @@ class TrustedAuthorities:
         )
         validator = CertificateValidator(_for_pyhanko(authority), validation_context=context)
         try:
-            validated = asyncio.run(validator.async_validate_path())
+            with ThreadPoolExecutor(1) as executor:  # this thread may have an event loop, where `run` is refused
+                validated = executor.submit(asyncio.run, validator.async_validate_path()).result()
         except (PathBuildingError, PathValidationError):
             return None
         by_der = {_der(each.certificate): each for each in self.all}

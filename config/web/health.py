@@ -3,9 +3,13 @@
 GET /health/live     the process answers
 GET /health/ready    Redis and the database accept writes; otherwise 503, with the state of each
 
+What a service adds to the second, such as revocation lists that have ended, is shown and never makes it 503.
+
 deploy/nginx.conf does not expose them.
 """
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
@@ -17,7 +21,10 @@ from config.sql.database import Database, DatabaseUnavailable
 READY = "ready"
 
 
-def health_blueprint(database: Database, store: Store) -> Blueprint:
+def health_blueprint(
+    database: Database, store: Store, *, further: Callable[[], Mapping[str, Any]] = lambda: MappingProxyType({})
+) -> Blueprint:
+    """`further` has components of the service, which are not read while the database is away."""
     health = Blueprint("health", __name__, url_prefix="/health")
 
     @health.get("/live")
@@ -28,7 +35,8 @@ def health_blueprint(database: Database, store: Store) -> Blueprint:
     def ready() -> Response:
         components = {"redis": _redis(store), "database": _database(database)}
         is_ready = all(component["state"] == READY for component in components.values())
-        response = jsonify(status=READY if is_ready else "unavailable", components=components)
+        added = further() if is_ready else {}
+        response = jsonify(status=READY if is_ready else "unavailable", components=components | dict(added))
         response.status_code = 200 if is_ready else 503
         return response
 

@@ -1,9 +1,10 @@
 """The verification of cards. What fetches revocation lists is in `card_revocation.py`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from card_bridge.verification.checks import AcceptedCards
 from card_bridge.verification.lists import RevocationLists
@@ -28,6 +29,15 @@ class CardVerification:
     records: RevocationRecords
     lists: RevocationLists
     verifier: CardVerifier
+    sources: tuple[str, ...]
+
+    def condition(self) -> Mapping[str, Any]:
+        """For the readiness check: which revocation lists are missing or have ended. Empty when no card is believed."""
+        if not self.sources:
+            return {}
+        now = datetime.now(UTC)
+        stale = [state.source for state in self.lists.states(self.sources) if not state.is_fresh(now)]
+        return {"card_revocation_lists": {"state": "stale" if stale else "ready", "stale": stale}}
 
     @classmethod
     def of(cls, settings: Settings, database: Database, revisions: Revisions, jobs: Jobs) -> "CardVerification":
@@ -49,6 +59,7 @@ class CardVerification:
             authorities=authorities,
             records=records,
             lists=RevocationLists(database, authorities),
+            sources=settings.card_revocation_lists if settings.believes_cards else (),
             verifier=CardVerifier(
                 authorities,
                 records,
