@@ -26,7 +26,7 @@ def test_lists_that_are_missing_are_named_until_they_are_fetched(idp, authority)
 
 def test_paths_are_validated_when_a_worker_starts(idp, authority):
     """So that the first card of a worker does not wait for pyhanko-certvalidator."""
-    authorities = idp.services.card_verification.authorities
+    authorities = idp.app.extensions["idp"].card_verification.authorities
     subject = authority.intermediate(Issuer.STANDARD).certificate.subject.public_bytes()
     [standard] = authorities.with_subject(subject)
     assert standard.id in authorities._paths
