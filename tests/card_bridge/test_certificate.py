@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from card_bridge.certificate import LARGEST_CERTIFICATE, CardCertificate, CardType, CertificateMalformed
+from card_bridge.certificate import LARGEST_CERTIFICATE, CardCertificate, CertificateMalformed
 from card_bridge.workstation.virtual import personas
 from card_bridge.workstation.virtual.profile import KeyUse
 
@@ -25,7 +25,7 @@ def test_a_certificate_says_who_holds_the_card_and_what_it_is_for(der):
     assert (certificate.given_name, certificate.family_name) == ("Jeanne", "DUPONT")
     assert certificate.common_name == "899700123450"
     assert (certificate.title, certificate.profession, certificate.specialities) == ("Médecin", "10", ("SM26",))
-    assert (certificate.card_type, certificate.card_id) == (CardType.CPS, "8025000001/9970000001")
+    assert (certificate.card_type, certificate.card_id) == (0, "8025000001/9970000001")
     assert (certificate.is_rsa, certificate.key_bits, certificate.signature_hash) == (True, 2048, "sha256")
     assert "digital_signature" in certificate.key_usage
     assert "client_auth" in certificate.extended_key_usage
