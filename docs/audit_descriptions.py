@@ -7,7 +7,8 @@ from relying_parties.registry.audit_kinds import RegistryAuditKind
 
 DESCRIPTIONS: dict[AuditKind, str] = {
     IdpAuditKind.LOGIN_SUCCEEDED: "A person authenticated; `method` is the login method.",
-    IdpAuditKind.LOGIN_REFUSED: "An attempt to log in was refused, because of a wrong password or a limit.",
+    IdpAuditKind.LOGIN_REFUSED: "An attempt to log in was refused, because of a wrong password, a card or a limit. "
+    "By card, `method` is `sc pin`, and `detail` has the reason and, of a card that was believed, its number.",
     IdpAuditKind.SIGN_IN: "A login was answered: the application received an answer about this account.",
     IdpAuditKind.SESSION_ENDED: "The person, an application or an operator ended a session.",
     IdpAuditKind.LOGOUT_NOTIFIED: "An application was notified of the end of a session; `outcome` is its response.",

@@ -20,6 +20,7 @@ from idp.login.methods.offered import LoginMethods
 from idp.login.pending import PendingLogin, PendingLogins, StartAgainReason
 from idp.login.request import LoginProtocol, LoginRequest, SignIn
 from idp.login.requirements import REQUIREMENTS, LoginState, UnmetRequirement, recent_factors
+from idp.login.step import Step
 from idp.sessions.session import ActiveSession
 from idp.web.client_info import ClientInfo
 from idp.web.protocol_response import ProtocolResponse
@@ -111,6 +112,11 @@ class LoginFlow:
         if pending is not None and not self._pendings.mark_answered(pending):
             return StartAgain(StartAgainReason.USED)
         return Refuse(found)
+
+    def is_unmet(self, requirement: UnmetRequirement, step: Step) -> bool:
+        """Whether `requirement` is what a pending login waits for."""
+        found = self._evaluate(step.protocol, step.request, step.active_session, pending=step.pending, flow_id=None)
+        return found is requirement
 
     # --- the requirements --------------------------------------------------------------
 

@@ -116,7 +116,7 @@ class StepPages:
 
         `method` is the method whose attempt failed: its panel is open.
         """
-        added = self.that_reach(step) if unmet not in _IDENTIFIES else ()
+        added = self._that_reach(step) if unmet not in _IDENTIFIES else ()
         if added and unmet is None:
             unmet = UnmetRequirement.ASSURANCE
         panels = self._panels(step, added or self._methods.that_open(step.request.required_assurance), attempted=method)
@@ -147,7 +147,7 @@ class StepPages:
             replace(panel, is_open=panel.method == opened, was_used_last=panel.method == last_used) for panel in panels
         )
 
-    def that_reach(self, step: Step) -> tuple[LoginMethod, ...]:
+    def _that_reach(self, step: Step) -> tuple[LoginMethod, ...]:
         """The methods that would reach the assurance that the session lacks; none when it lacks none."""
         request, active_session = step.request, step.active_session
         if active_session is None:

@@ -28,6 +28,7 @@ from idp.login.methods.offered import LoginMethods
 from idp.login.pending import PendingLogins, Sealed, StartAgainReason, application_of, flow_id_of
 from idp.login.pending_cookies import PendingCookies, path_of
 from idp.login.request import LoginProtocol
+from idp.login.requirements import UnmetRequirement
 from idp.login.respond import respond_after_form
 from idp.login.session_opener import LoggedIn, SessionOpener
 from idp.login.step import Step
@@ -171,7 +172,7 @@ class LoginPages:
 
     def adds_to_session(self, step: Step) -> bool:
         """Whether only assurance is missing: the person of the session is to add a factor."""
-        return bool(self._pages.that_reach(step))
+        return self._flow.is_unmet(UnmetRequirement.ASSURANCE, step)
 
     def application_of(self, identifier: str) -> ApplicationOnPage | None:
         """The application of a pending login, for other pages that show it."""

@@ -52,3 +52,13 @@ def test_another_persons_card_replaces_a_session_at_a_new_login(browser, jeanne,
     browser.visits(perinat.asks(prompt="login"))
     second = perinat.signs_in(another_card.logs_in(browser))
     assert second.subject != first.subject
+
+
+def test_where_another_person_is_expected_the_card_logs_in_anew(browser, jeanne, dcc, card, another_card):
+    """The session is Paul's, and the application expects Jeanne: her card is not refused for his session."""
+    hint = dcc.signs_in(browser.logs_in(jeanne, to=dcc)).id_token
+    browser.visits(dcc.asks(prompt="login"))
+    another_card.logs_in(browser)
+    browser.visits(dcc.asks(claims=ESSENTIAL, id_token_hint=hint))
+    assert card.is_challenged(browser)["purpose"] == "login"
+    assert dcc.signs_in(card.logs_in(browser)).claims["acr"] == CARD
