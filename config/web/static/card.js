@@ -15,6 +15,7 @@ const NO_QUESTION_WITHIN = 250; // a call that fails sooner was not delayed by a
 
 let port = null; // of the software that answered
 let looking = null; // the timer of the next look
+let search = 0; // the number of the search under way: an earlier one ends when another begins
 let signing = false;
 let pressed = false;
 let shown = ""; // the state and its values
@@ -102,8 +103,10 @@ async function answered(asked, found) {
 // --- what the person does
 
 async function start() {
-  stop();
+  if (signing) return;
+  const mine = stop();
   const allowed = await permission();
+  if (mine !== search) return;
   if (allowed?.state === "denied") return show("permission-refused");
   if (allowed?.state === "prompt" && card.dataset.shown !== "permission") return show("permission");
   if (allowed === null && !pressed) return show("start");
@@ -111,6 +114,7 @@ async function start() {
   show(asked ? "asking" : "searching");
   const began = performance.now();
   const found = await find(asked);
+  if (mine !== search) return;
   if (found === null) {
     const now = (await permission())?.state;
     const dismissed = now === "prompt" && performance.now() - began > NO_QUESTION_WITHIN;
@@ -121,14 +125,14 @@ async function start() {
 }
 
 async function look(answer) {
-  looking = null;
-  if (signing || !isOpen()) return;
+  const mine = search;
   try {
     answer ??= await call(port, "status", {}, 5 * STATUS_WITHIN);
   } catch {
-    return show("software-absent");
+    if (mine === search) show("software-absent");
+    return;
   }
-  if (signing) return;
+  if (mine !== search) return;
   if (answer.state !== before) {
     before = null;
     show(answer.state, values(answer));
@@ -138,8 +142,9 @@ async function look(answer) {
 }
 
 async function sign() {
-  stop();
+  if (signing) return;
   signing = true;
+  stop();
   const code = shortCode();
   try {
     const challenge = await fetch(card.dataset.challenge, {
@@ -174,9 +179,11 @@ function send(assertion, nonce) {
   form.requestSubmit();
 }
 
+// End the search under way; the number of the next one.
 function stop() {
   clearTimeout(looking);
-  looking = null;
+  search += 1;
+  return search;
 }
 
 // Three letters and three digits, which the software's window shows too.
