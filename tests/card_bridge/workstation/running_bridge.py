@@ -73,10 +73,15 @@ def page_headers() -> dict[str, str | None]:
 
 @contextmanager
 def running_bridge(
-    folder: Path, readers: CardReaders, dialogs: Dialogs, *, settings: BridgeSettings | None = None
+    folder: Path,
+    readers: CardReaders,
+    dialogs: Dialogs,
+    *,
+    settings: BridgeSettings | None = None,
+    port: int | None = None,
 ) -> Iterator[RunningBridge]:
-    """A bridge over these readers, with its grants in `folder`."""
-    port = free_port()
+    """A bridge over these readers, with its grants in `folder`, on a free port unless one is given."""
+    port = port or free_port()
     used = settings or BridgeSettings(origins=(ORIGIN,))
     grants = Grants(folder / "state" / "grants.json")
     with listening_socket([port]) as listener:

@@ -1,0 +1,309 @@
+"""A login by card in a real browser, with the real card software over a virtual card.
+
+The card software listens on the second port of the settings. The origin of the identity provider is treated as public,
+as on the Internet, or as it is. Nobody answers a permission in a headless browser: it is granted, or it is denied.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Playwright, expect
+
+from card_bridge.workstation.settings import BridgeSettings
+from card_bridge.workstation.virtual.authority import Authority
+from card_bridge.workstation.virtual.cards import make_card
+from card_bridge.workstation.virtual.personas import DOCTOR, EXPIRED, NEWCOMER, REVOKED, Persona
+from card_bridge.workstation.virtual.software import SoftwareReader
+from config.sql.database import Database
+from idp.container.services import Services
+from idp.settings import Settings
+from relying_parties.policy import AssuranceLevel
+from tests.actors.identity_provider import Operator
+from tests.builders.card_trust import trust_folder
+from tests.builders.operators import OPERATOR
+from tests.card_bridge.workstation.people import AnsweringPerson
+from tests.card_bridge.workstation.running_bridge import RunningBridge, running_bridge
+from tests.chromium import running_chromium
+from tests.fixtures.card_login import has_revocation_lists
+from tests.installation import Installation, Professional, an_installation
+from tests.pages.window import NewWindow, Window, windows_of
+from tests.ports import free_ports
+
+JEANNE = Professional(login="jdupont", given_name="Jeanne", family_name="Dupont", password="Cerisier-Bleu-72")
+
+
+@dataclass(slots=True)
+class Workstation:
+    """The computer before the person: its reader, its card software, and the person who answers its windows."""
+
+    authority: Authority
+    bridge: RunningBridge
+    reader: SoftwareReader
+    person: AnsweringPerson
+    folder: Path
+
+    def inserts(self, persona: Persona) -> None:
+        self.reader.insert(make_card(persona, self.authority))
+
+
+@pytest.fixture(scope="module")
+def ports() -> tuple[int, ...]:
+    return tuple(free_ports(2))
+
+
+@pytest.fixture(scope="module")
+def installation(authority, ports, tmp_path_factory) -> Iterator[Installation]:
+    """It offers the card, and knows Jeanne's number."""
+    folder = tmp_path_factory.mktemp("card-pages")
+    settings = {
+        "card_offered": "true",
+        "card_environment": "test",
+        "card_trust_folder": str(trust_folder(authority, folder / "authorities")),
+        "card_revocation_lists": f"{authority.address}/CRL/ACI-FO-PP-TEST.crl",
+        "card_bridge_ports": ",".join(map(str, ports)),
+    }
+    with an_installation(folder, **settings) as running:
+        running.create(JEANNE)
+        database = Database.open(loaded := Settings.load(environment=running.environment))
+        services = Services.of(loaded, database)
+        has_revocation_lists(services, authority)
+        changes = {"national_id": DOCTOR.holder.national_id, "national_id_proof": "operator"}
+        services.account_service.change(JEANNE.login, changes, actor=OPERATOR)
+        database.close()
+        yield running
+
+
+@pytest.fixture
+def workstation(installation, authority, ports, tmp_path) -> Iterator[Workstation]:
+    reader, person = SoftwareReader(), AnsweringPerson()
+    settings = BridgeSettings(origins=(installation.issuer,), development=True)
+    with running_bridge(tmp_path, reader, person, settings=settings, port=ports[1]) as bridge:
+        yield Workstation(authority, bridge, reader, person, tmp_path)
+
+
+@pytest.fixture(params=["public", "as it is"])
+def browser(playwright: Playwright, installation, request) -> Iterator[Browser]:
+    overrides = f"--ip-address-space-overrides=127.0.0.1:{installation.port}=public"
+    with running_chromium(playwright, *([overrides] if request.param == "public" else [])) as started:
+        yield started
+
+
+@pytest.fixture
+def new_window(browser, installation, request) -> Iterator[NewWindow]:
+    windows: list[Window] = []
+
+    def opens(**wanted: Any) -> Window:
+        windows.append(opened(**wanted))
+        return windows[-1]
+
+    with windows_of(browser, installation, request.node) as opened:
+        yield opens
+        for window in windows:  # the page asks every port of the settings, and nobody listens on the others
+            window.complaints[:] = [each for each in window.complaints if "ERR_CONNECTION_REFUSED" not in each]
+
+
+@pytest.fixture
+def window(new_window, installation) -> Window:
+    opened = new_window()
+    decides(opened, installation, "granted")
+    return opened
+
+
+def decides(window: Window, installation: Installation, setting: str) -> None:
+    """The person, or the policy of their hospital, has decided about the calls to this computer."""
+    browser = window.context.browser
+    assert browser is not None
+    target = window.context.new_cdp_session(window.page).send("Target.getTargetInfo")["targetInfo"]
+    browser.new_browser_cdp_session().send(
+        "Browser.setPermission",
+        {
+            "permission": {"name": "loopback-network"},
+            "setting": setting,
+            "origin": installation.issuer,
+            "browserContextId": target["browserContextId"],
+        },
+    )
+
+
+def opens_panel(window: Window, application: Any) -> Locator:
+    window.opens(application)
+    window.page.get_by_role("link", name="Se connecter").click()
+    window.page.locator("summary", has_text="Carte CPS").click()
+    return window.page.locator("#card")
+
+
+def says(panel: Locator, words: str) -> None:
+    expect(panel.locator(".said .state:not([hidden])")).to_contain_text(words, timeout=15_000)
+
+
+def marks(panel: Locator) -> list[str]:
+    return panel.locator(".checks > li").all_inner_texts()
+
+
+# --- door 1 ------------------------------------------------------------------------------
+
+
+def test_from_the_button_of_the_dcc_to_its_page_by_card(window, installation, workstation):
+    panel = opens_panel(window, installation.dcc)
+    says(panel, "Insérez votre carte CPS")
+    assert marks(panel) == ["Logiciel prêt", "Lecteur prêt", "Carte attendue"]
+
+    workstation.inserts(DOCTOR)
+    says(panel, "Votre carte est prête")
+    assert "DUPONT" not in panel.inner_text(), "a site that is not allowed yet learns no name"
+
+    panel.get_by_role("button", name="Saisir mon code PIN").click()
+    window.arrives(installation.dcc)
+    assert "Bonjour Jeanne Dupont" in window.text
+    assert window.page.locator("#amr").inner_text() == "carte sc, code PIN pin, plusieurs facteurs mfa"
+    assert re.fullmatch(r"[A-Z]{3} [0-9]{3}", workstation.person.codes[-1])
+
+
+def test_the_card_is_open_and_read_without_a_press_the_next_time(window, installation, workstation):
+    workstation.inserts(DOCTOR)
+    panel = opens_panel(window, installation.dcc)
+    panel.get_by_role("button", name="Saisir mon code PIN").click()
+    window.arrives(installation.dcc)
+    window.logs_out(installation.dcc)
+    window.opens(installation.dcc)
+    window.page.get_by_role("link", name="Se connecter").click()
+    says(panel, "Votre carte est prête")
+    assert "DUPONT" in panel.inner_text(), "the person has allowed this site"
+
+
+def test_a_wrong_pin_says_what_is_left_and_the_right_one_then_opens(window, installation, workstation):
+    workstation.inserts(DOCTOR)
+    workstation.person.pin = "9999"
+    panel = opens_panel(window, installation.dcc)
+    panel.get_by_role("button", name="Saisir mon code PIN").click()
+    says(panel, "Le code PIN est incorrect")
+    says(panel, "Essais restants : 2")
+    workstation.person.pin = "1234"
+    panel.get_by_role("button", name="Saisir de nouveau mon code PIN").click()
+    window.arrives(installation.dcc)
+
+
+def test_three_wrong_pins_block_the_card_and_the_panel_says_so(window, installation, workstation):
+    workstation.inserts(DOCTOR)
+    workstation.person.pin = "9999"
+    panel = opens_panel(window, installation.dcc)
+    panel.get_by_role("button", name="Saisir mon code PIN").click()
+    says(panel, "Essais restants : 2")
+    panel.get_by_role("button", name="Saisir de nouveau mon code PIN").click()
+    says(panel, "Essais restants : 1")
+    panel.get_by_role("button", name="Saisir de nouveau mon code PIN").click()
+    says(panel, "Cette carte est bloquée")
+    assert panel.locator("[role=alert] .state:not([hidden])").count() == 1
+    panel.get_by_role("link", name="Me connecter avec mon identifiant").click()
+    expect(window.login_field).to_be_visible()
+
+
+def test_a_card_that_is_pulled_while_the_pin_is_asked(window, installation, workstation):
+    workstation.inserts(DOCTOR)
+    workstation.person.meanwhile = lambda _patience: workstation.reader.pull()
+    panel = opens_panel(window, installation.dcc)
+    panel.get_by_role("button", name="Saisir mon code PIN").click()
+    says(panel, "Insérez votre carte CPS")
+
+
+@pytest.mark.parametrize(("persona", "said"), [(EXPIRED, "Cette carte n’est plus valable"), (None, "Insérez")])
+def test_a_card_that_cannot_sign_is_said_before_the_pin_is_asked(window, installation, workstation, persona, said):
+    if persona is not None:
+        workstation.inserts(persona)
+    says(opens_panel(window, installation.dcc), said)
+
+
+def test_a_revoked_card_is_refused_with_its_reason(window, installation, workstation):
+    workstation.inserts(REVOKED)
+    panel = opens_panel(window, installation.dcc)
+    panel.get_by_role("button", name="Saisir mon code PIN").click()
+    window.page.get_by_text("Cette carte a été révoquée").wait_for()
+
+
+def test_an_unknown_card_leads_to_the_request_for_an_account(window, installation, workstation):
+    workstation.inserts(NEWCOMER)
+    panel = opens_panel(window, installation.dcc)
+    panel.get_by_role("button", name="Saisir mon code PIN").click()
+    window.page.get_by_role("heading", name="Aucun compte n’a cette carte").wait_for()
+    assert window.page.get_by_role("link", name="Demander un compte").is_visible()
+
+
+# --- the permission, and no software -------------------------------------------------------
+
+
+def test_a_permission_that_is_refused_leads_to_the_card_software(new_window, installation, workstation):
+    window = new_window()
+    decides(window, installation, "denied")
+    workstation.inserts(DOCTOR)
+    panel = opens_panel(window, installation.dcc)
+    says(panel, "Le navigateur n’autorise pas cette page")
+    panel.get_by_role("button", name="Ouvrir le logiciel de carte").click()
+    window.page.get_by_role("link", name=re.compile("Ouvrir le logiciel")).click()
+    window.arrives(installation.dcc)
+
+
+def test_a_permission_is_explained_before_it_is_asked_for(new_window, installation, workstation):
+    window = new_window()
+    decides(window, installation, "prompt")
+    panel = opens_panel(window, installation.dcc)
+    says(panel, "Votre navigateur va vous demander une autorisation")
+    assert workstation.person.questions == []
+
+
+def test_without_the_card_software_the_panel_says_so_within_a_second(window, installation):
+    panel = opens_panel(window, installation.dcc)
+    expect(panel.locator(".said .state:not([hidden])")).to_contain_text("ne répond pas", timeout=1_500)
+    assert marks(panel)[0] == "Logiciel absent"
+
+
+# --- door 2 --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("runs_scripts", [True, False], ids=["with script", "without script"])
+def test_the_card_software_reads_the_card_and_brings_the_person_back(
+    new_window, installation, workstation, runs_scripts
+):
+    window = new_window(java_script_enabled=runs_scripts)
+    if runs_scripts:
+        decides(window, installation, "granted")
+    workstation.inserts(DOCTOR)
+    panel = opens_panel(window, installation.dcc)
+    if runs_scripts:
+        panel.get_by_text("Lire ma carte autrement").click()
+    panel.get_by_role("button", name="Par le logiciel de carte").click()
+    window.page.get_by_role("link", name=re.compile("Ouvrir le logiciel")).click()
+    window.arrives(installation.dcc)
+    assert "Bonjour Jeanne Dupont" in window.text
+
+
+# --- step-up -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def demanding_dcc(installation) -> Iterator[None]:
+    """The DCC accepts the card alone."""
+    database = Database.open(settings := Settings.load(environment=installation.environment))
+    operator = Operator(services=Services.of(settings, database))
+    operator.amends(installation.dcc, lowest_assurance=AssuranceLevel.CARD)
+    yield
+    operator.amends(installation.dcc, lowest_assurance=AssuranceLevel.PASSWORD)
+    database.close()
+
+
+def test_a_password_session_steps_up_by_the_card(window, installation, workstation, demanding_dcc):
+    window.opens(installation.perinat)
+    window.page.get_by_role("link", name="Se connecter").click()
+    window.page.locator("summary", has_text="Identifiant et mot de passe").click()
+    window.gives(JEANNE.login, JEANNE.password)
+    window.arrives(installation.perinat)
+    workstation.inserts(DOCTOR)
+    window.opens(installation.dcc)
+    window.page.get_by_role("link", name="Se connecter").click()
+    panel = window.page.locator("#card")
+    says(panel, "Votre carte est prête")
+    panel.get_by_role("button", name="Saisir mon code PIN").click()
+    window.arrives(installation.dcc)
