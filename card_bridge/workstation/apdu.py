@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, Self
 
 from card_bridge.workstation.connection import CardConnection
 
@@ -84,7 +84,7 @@ class Response:
     status: int
 
     @classmethod
-    def parse(cls, octets: bytes) -> "Response":
+    def parse(cls, octets: bytes) -> Self:
         """Read an answer.
 
         Raises:
@@ -119,6 +119,8 @@ class CardChannel:
     """Exchanges commands for responses over one connection.
 
     Args:
+        connection: to the card; the caller closes it.
+        limits: what the card may take until `restart`.
         clock: seconds of a clock that never goes back.
     """
 

@@ -39,6 +39,7 @@ class OpenCard:
         slot: where the card is.
         connection: to the card; `close` closes it.
         driver: for this generation of the card.
+        credential: what `read_credential` found.
     """
 
     def __init__(self, slot: Slot, connection: CardConnection, driver: Driver, credential: Credential) -> None:
@@ -47,6 +48,7 @@ class OpenCard:
         self._connection = connection
         self._driver = driver
         self.tries_left = driver.tries_left(credential.pin.reference)
+        """How often the PIN may still be wrong; None when the card does not tell."""
 
     @classmethod
     def open(cls, slot: Slot) -> Self:
@@ -65,7 +67,7 @@ class OpenCard:
             driver = _driver(connection)
             driver.open()
             return cls(slot, connection, driver, read_credential(driver))
-        except BaseException:
+        except BaseException:  # whatever failed, other programs must reach the card again
             connection.close()
             raise
 
