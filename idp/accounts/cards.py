@@ -110,11 +110,11 @@ class Cards:
             application: for the audit line of a card that was accepted by a grace.
         """
         found = self._known(identity)
-        if found is None:
+        while found is None:
             try:
-                found = self._first_use(identity)
+                found = self._first_use(identity) or self._known(identity)
             except IntegrityError:  # the same card was presented twice at this very moment
-                found = self._known(identity) or self._first_use(identity)
+                found = self._known(identity)
         if isinstance(found, Bound) and identity.revocation_is_stale:
             self._audit.record_durably(
                 AuditEntry(
@@ -277,11 +277,12 @@ class Cards:
         with self._database.reading() as connection:
             return proven_owner(connection, identity.national_id) not in (None, account.account_id)
 
-    def _first_use(self, identity: CardIdentity) -> FoundAccount:
+    def _first_use(self, identity: CardIdentity) -> FoundAccount | None:
+        """Bind the card, or have it wait. None when it was bound meanwhile."""
         with self._database.transaction() as session:
             row = session.get(CardRow, identity.serial, with_for_update=True)
-            if row is not None and row.status == CardStatus.ENDED:
-                return Ended()
+            if row is not None and row.status != CardStatus.WAITING:
+                return None
             owner_id = proven_owner(session, identity.national_id)
             if owner_id is None:
                 typed = typed_owners(session, identity.national_id)
@@ -292,8 +293,6 @@ class Cards:
             owner = session.get_one(Account, owner_id, with_for_update=True)
             if owner.disabled_at is not None:
                 return Disabled(owner.id, owner.login)
-            if row is not None and row.status == CardStatus.BOUND and row.account_id != owner_id:
-                return AnotherPerson()
             if owner.national_id == identity.national_id:
                 self._bindings.prove(session, owner, identity.national_id)
             self._bindings.bind(session, owner, described(row, identity), BY_ITSELF)
