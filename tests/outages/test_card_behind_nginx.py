@@ -4,14 +4,12 @@ A client has the certificate and the key of a virtual card. The listener is the 
 """
 
 import http.client
-import os
 import shutil
 import socket
 import ssl
 import stat
-import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,23 +24,11 @@ from config.encryption import DEVELOPMENT_FILE
 from config.redis.store import Store
 from config.sql.database import SQLITE_FILE
 from idp.login.methods.card.hand_offs import Door, HandOffs, Ticket, TlsCertificate, tls_label
-from tests.outages import proxied
-from tests.outages.service import RUN_IDP, TREE, Service
+from tests.outages.card_door import DOMAIN, running_listener, running_nginx
+from tests.outages.service import Service
 from tests.ports import free_ports
-from tests.processes import until_ready
 
-DOMAIN, FLOW, BROWSER = "cps.localhost", "a login", "a browser"
-AROUND = """
-daemon off;
-pid nginx.pid;
-error_log stderr;
-events { }
-http {
-    client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;
-    limit_req_zone $remote_addr zone=poterne_requests:1m rate=100r/s;
-    include card.conf;
-}
-"""
+FLOW, BROWSER = "a login", "a browser"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,62 +102,16 @@ def door(furnished, authority, tmp_path_factory) -> Iterator[TlsDoor]:
     with ExitStack() as ended:
         ended.callback(service.kill)
         service.start()
-        ended.enter_context(running_listener(service, folder))
+        ended.enter_context(running_listener(service.environment, folder))
         trusted = ended.enter_context(running_nginx(folder, port, authority))
         yield TlsDoor(
             port=port,
             folder=folder,
             hand_offs=HandOffs(Store.of(service.settings)),
             authority=authority,
-            trusted=trusted,
+            trusted=trusted.file,
             issuer=service.issuer,
         )
-
-
-@contextmanager
-def running_listener(service: Service, folder: Path) -> Iterator[None]:
-    """The command `idp card-listener`."""
-    command, log = [*RUN_IDP, "card-listener"], folder / "listener.log"
-    with (
-        log.open("wb") as opened,
-        subprocess.Popen(command, cwd=TREE, env=service.environment, stdout=opened, stderr=opened) as process,
-    ):
-        try:
-            until_ready(process, (folder / "listener.sock").is_socket, log=log)
-            yield
-        finally:
-            process.terminate()
-
-
-@contextmanager
-def running_nginx(folder: Path, port: int, authority: Authority) -> Iterator[Path]:
-    """The example that is shipped, with our port, names and paths; the authority of its certificate."""
-    made = proxied.an_authority(folder)
-    (folder / "authorities.pem").write_text(authority.anchors + authority.intermediates)
-    shipped = (TREE / "deploy/nginx-card.conf").read_text(encoding="utf-8")
-    ours = "\n".join(line for line in shipped.splitlines() if "listen [::]" not in line)
-    for there, here in {
-        "*.cps.id.exemple.test": f"*.{DOMAIN}",
-        "listen 443 ": f"listen 127.0.0.1:{port} ",
-        "/run/poterne-card/listener.sock": f"{folder}/listener.sock",
-        "/etc/poterne/tls/cps-fullchain.pem": "certificate.pem",
-        "/etc/poterne/tls/cps-key.pem": "key.pem",
-        "/etc/poterne/tls/cps-authorities.pem": "authorities.pem",
-    }.items():
-        assert there in ours, f"deploy/nginx-card.conf has no {there}"
-        ours = ours.replace(there, here)
-    (folder / "card.conf").write_text(ours, encoding="utf-8")
-    # The socket belongs to the user of these tests; the unit gives it to the group of nginx.
-    (folder / "nginx.conf").write_text(("user root;" if os.geteuid() == 0 else "") + AROUND, encoding="utf-8")
-    program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-    assert program, "these tests need Debian's package nginx-light"
-    command, log = [program, "-p", str(folder), "-c", f"{folder}/nginx.conf", "-e", "stderr"], folder / "nginx.log"
-    with log.open("wb") as opened, subprocess.Popen(command, stderr=opened, cwd=folder) as process:
-        try:
-            until_ready(process, (folder / "nginx.pid").exists, log=log)
-            yield made.file
-        finally:
-            process.terminate()
 
 
 def test_a_card_that_the_browser_shows_by_tls_brings_a_handle(door):

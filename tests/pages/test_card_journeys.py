@@ -23,17 +23,13 @@ from idp.container.services import Services
 from idp.settings import Settings
 from relying_parties.policy import AssuranceLevel
 from tests.actors.identity_provider import Operator
-from tests.builders.card_trust import trust_folder
-from tests.builders.operators import OPERATOR
 from tests.card_bridge.workstation.people import AnsweringPerson
 from tests.card_bridge.workstation.running_bridge import RunningBridge, running_bridge
 from tests.chromium import running_chromium
-from tests.fixtures.card_login import has_revocation_lists
-from tests.installation import Installation, Professional, an_installation
+from tests.installation import Installation
+from tests.pages.card_installation import JEANNE, an_installation_with_the_card
 from tests.pages.window import NewWindow, Window, windows_of
 from tests.ports import free_ports
-
-JEANNE = Professional(login="jdupont", given_name="Jeanne", family_name="Dupont", password="Cerisier-Bleu-72")
 
 
 @dataclass(slots=True)
@@ -57,23 +53,8 @@ def ports() -> tuple[int, ...]:
 
 @pytest.fixture(scope="module")
 def installation(authority, ports, tmp_path_factory) -> Iterator[Installation]:
-    """It offers the card, and knows Jeanne's number."""
     folder = tmp_path_factory.mktemp("card-pages")
-    settings = {
-        "card_offered": "true",
-        "card_environment": "test",
-        "card_trust_folder": str(trust_folder(authority, folder / "authorities")),
-        "card_revocation_lists": f"{authority.address}/CRL/ACI-FO-PP-TEST.crl",
-        "card_bridge_ports": ",".join(map(str, ports)),
-    }
-    with an_installation(folder, **settings) as running:
-        running.create(JEANNE)
-        database = Database.open(loaded := Settings.load(environment=running.environment))
-        services = Services.of(loaded, database)
-        has_revocation_lists(services, authority)
-        changes = {"national_id": DOCTOR.holder.national_id, "national_id_proof": "operator"}
-        services.account_service.change(JEANNE.login, changes, actor=OPERATOR)
-        database.close()
+    with an_installation_with_the_card(folder, authority, card_bridge_ports=",".join(map(str, ports))) as running:
         yield running
 
 
