@@ -16,7 +16,7 @@ from card_bridge.workstation.virtual.personas import DOCTOR
 KIT_AFTER, BRIDGE_AFTER = 16, 17  # their ports minus that of the identity provider
 _AUTHORITY_BITS = 2048  # of the authority's keys: they are made in an instant
 
-READER_PACKAGES = "pcscd, vsmartcard-vpcd, libpcsclite-dev and gcc"
+READER_PACKAGES = "pcscd, libpcsclite-dev and gcc"
 """The Debian packages of the path through a smart card service; `make reader` then compiles pyscard."""
 
 BRIDGE_READY_HEADERS = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "none"}
@@ -76,14 +76,12 @@ development = true
     return [*_COMMAND, "serve", "--settings", str(settings)]
 
 
-def bridge_environment(folder: Path) -> Mapping[str, str]:
-    """The environment in which the bridge finds the virtual card, and keeps its files apart from the user's."""
+def bridge_environment(folder: Path, *, real_reader: bool = False) -> Mapping[str, str]:
+    """The environment in which the bridge keeps its files apart from the user's, and finds the virtual card."""
     own = kit_folder(folder).resolve()
-    environment = {
-        "CARD_BRIDGE_VIRTUAL": str(own),
-        "XDG_RUNTIME_DIR": str(own / "run"),
-        "XDG_STATE_HOME": str(own / "state"),
-    }
+    environment = {"XDG_RUNTIME_DIR": str(own / "run"), "XDG_STATE_HOME": str(own / "state")}
+    if not real_reader:
+        environment["CARD_BRIDGE_VIRTUAL"] = str(own)
     display, runtime = os.environ.get("WAYLAND_DISPLAY", ""), os.environ.get("XDG_RUNTIME_DIR", "")
     if display and runtime and not display.startswith("/"):
         environment["WAYLAND_DISPLAY"] = f"{runtime}/{display}"  # it is named within the folder that was replaced

@@ -36,14 +36,19 @@ CHECK_INTERVAL = 0.5  # seconds between two checks that every program still runs
     help="The port of the identity provider. Enrollment uses the next one; the applications, this plus 11, 12 and 13; "
     "the virtual cards and their bridge, this plus 16 and 17.",
 )
-def demo(folder: Path, first_port: int) -> None:
+@click.option(
+    "--real-reader",
+    is_flag=True,
+    help="The card bridge uses the readers of this computer, by PC/SC, instead of the virtual one.",
+)
+def demo(folder: Path, first_port: int, *, real_reader: bool) -> None:
     """Start Poterne and three sample applications, with invented accounts.
 
     The demonstration runs the identity provider and enrollment. It listens on this machine only. It prints the
     addresses to visit and the accounts to log in with; Ctrl-C stops it.
     """
     settings = contents.settings_file(folder, first_port=first_port)
-    programs = _programs(folder, first_port)
+    programs = _programs(folder, first_port, real_reader=real_reader)
     stop = Event()
     for wanted in (signal.SIGINT, signal.SIGTERM):
         signal.signal(wanted, lambda *_: stop.set())
@@ -75,7 +80,7 @@ def _create_contents(folder: Path, settings_file: Path, *, first_port: int) -> N
         database.close()
 
 
-def _programs(folder: Path, first_port: int) -> list[Program]:
+def _programs(folder: Path, first_port: int, *, real_reader: bool) -> list[Program]:
     issuer = f"http://localhost:{first_port}"
     programs = [
         Program(
@@ -115,7 +120,7 @@ def _programs(folder: Path, first_port: int) -> list[Program]:
             address=f"{cards.bridge_address(first_port)}/",
             ready_address=f"{cards.bridge_address(first_port)}/sheet",
             ready_headers=cards.BRIDGE_READY_HEADERS,
-            environment=cards.bridge_environment(folder),
+            environment=cards.bridge_environment(folder, real_reader=real_reader),
             journal=folder / "card-bridge.log",
         ),
     ]
@@ -151,7 +156,7 @@ def _summary(folder: Path, settings: Path, programs: list[Program]) -> str:
             *(f"  {login:<10}{password:<20}{person}" for login, password, person in people),
             "",
             "Virtual cards: their page inserts and pulls them, as does `card-bridge personas`. Their PIN is 1234.",
-            f"The path through a reader needs Debian’s {cards.READER_PACKAGES}, and `make reader`.",
+            f"With Debian’s {cards.READER_PACKAGES} and `make reader`, `idp demo --real-reader` uses a reader.",
             f"Commands: {sys.argv[0]} --settings {settings} account list",
             f"Logs: {folder}/*.log. Ctrl-C stops everything; the data stays in {folder}.",
             *([f"Note: {note}."] if (note := find_server_program().advice) else []),

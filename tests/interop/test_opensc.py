@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from card_bridge.workstation.virtual.card import VirtualCard
 from card_bridge.workstation.virtual.cards import make_card
 from card_bridge.workstation.virtual.pkcs15 import FileIds
 from card_bridge.workstation.virtual.vpcd import VpcdReader
+from tests.installation import TREE
 from tests.pcscd import SmartCardService
 from tests.processes import until
 
@@ -113,3 +115,19 @@ def test_a_wrong_pin_is_refused_and_counted(card, tool):
 def test_a_blocked_pin_is_refused(insert, authority, tool):
     insert(make_card(personas.PIN_BLOCKED, authority))
     assert "CKR_PIN_LOCKED" in tool("pkcs11-tool", "--login", "--pin", "1234", "--list-objects").stderr
+
+
+def test_a_kit_puts_its_card_in_the_reader(pcscd, kit, tool):
+    """`card-bridge personas connect` follows the folder of a kit, which other commands change."""
+    command = [sys.executable, "-m", "card_bridge.workstation", "personas", "connect", "--folder", str(kit.folder)]
+    entered = ["nsenter", f"--net=/proc/{pcscd.process.pid}/ns/net"]
+    with subprocess.Popen([*entered, *command], cwd=TREE, stdout=subprocess.DEVNULL) as process:
+        try:
+            assert not pcscd.sees_card()
+            kit.insert(personas.MIDWIFE)
+            until(pcscd.sees_card, what="the card")
+            assert tool("opensc-tool", "--serial").stdout.startswith("00 00 01 99 70 00 00 03")
+            kit.pull()
+            until(lambda: not pcscd.sees_card(), what="the removal of the card")
+        finally:
+            process.terminate()

@@ -5,6 +5,7 @@ Functions import what they use: a workstation without the virtual kit has the ot
 
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,8 @@ def folder_option(command: Command) -> Command:
 @click.group()
 def personas() -> None:
     """Virtual cards of invented professionals, for demonstrations and tests. Their PIN is 1234."""
+    if find_spec("cryptography") is None:  # the wheel of a workstation does not ask for it
+        stop(ExitCode.UNAVAILABLE, "not_installed", "The virtual cards need the package cryptography.")
 
 
 @personas.command("list", epilog=EXIT_CODES)

@@ -44,6 +44,11 @@ def test_the_bridge_keeps_its_files_in_the_folder_of_the_demonstration(tmp_path,
     assert environment["WAYLAND_DISPLAY"] == "/run/user/1000/wayland-0"
 
 
+def test_the_bridge_may_use_a_real_reader(tmp_path):
+    assert "CARD_BRIDGE_VIRTUAL" in cards.bridge_environment(tmp_path)
+    assert "CARD_BRIDGE_VIRTUAL" not in cards.bridge_environment(tmp_path, real_reader=True)
+
+
 def test_the_cards_of_people_who_have_an_account_have_its_identifier():
     people = {person.attributes["national_id"]: person for person in PEOPLE if "national_id" in person.attributes}
     for persona in (DOCTOR, RENEWED, NURSE, PHARMACIST, MIDWIFE):
