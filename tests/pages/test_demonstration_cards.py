@@ -1,5 +1,6 @@
 """The virtual cards of `make demo` in Chromium: people log in with a card, without a reader, root or pyscard."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -58,8 +59,13 @@ def _asks_for_the_card(window: Window, demonstration: Demonstration) -> None:
 
 
 def _signs(window: Window, table: Window, pin: str = RIGHT_PIN) -> None:
-    """From the press of the page to the PIN; the first time, the person allows the site too."""
+    """From the press of the page to the PIN."""
     window.page.get_by_role("button", name="code PIN").first.click(timeout=PATIENCE_MS)
+    _answers(table, pin)
+
+
+def _answers(table: Window, pin: str) -> None:
+    """What the bridge asks: the PIN and, the first time, whether the site may use the card."""
     expect(table.page.get_by_role("alert")).to_be_visible(timeout=PATIENCE_MS)
     if table.page.get_by_role("button", name=ALLOW, exact=True).count():
         _presses(table, ALLOW)
@@ -124,3 +130,25 @@ def test_a_card_that_is_pulled_and_put_back_is_seen_live(window, table, demonstr
 
 def test_the_page_of_the_cards_is_accessible(table):
     assert table.accessibility_faults() == []
+
+
+def test_a_professional_logs_in_by_the_hand_off(window, table, demonstration):
+    """The second door: the page leads to the bridge, which sends the browser back."""
+    _inserts(table, "doctor")
+    window.opens(demonstration.dcc)
+    window.page.get_by_role("link", name="Se connecter").click()
+    window.page.locator("summary").filter(has_text="Carte CPS").click()
+    window.page.locator("summary").filter(has_text="Lire ma carte autrement").click()
+    window.page.get_by_role("button", name="Par le logiciel de carte").click()
+    window.page.get_by_role("link", name="Ouvrir le logiciel de carte").click(no_wait_after=True)
+    _answers(table, RIGHT_PIN)
+    window.arrives(demonstration.dcc)
+    assert "SmartcardPKI" in window.text
+
+
+def test_a_card_without_an_account_begins_a_request_for_one(window, table, demonstration):
+    _inserts(table, "newcomer")
+    _asks_for_the_card(window, demonstration)
+    _signs(window, table)
+    window.page.get_by_role("link", name="Demander un compte").first.click(timeout=PATIENCE_MS)
+    expect(window.page).to_have_url(re.compile(re.escape(demonstration.enrollment)))
