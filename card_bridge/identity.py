@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, Self
 
 
@@ -30,8 +30,8 @@ class CardIdentity:
     """The authority that issued the certificate, by its id (`verification/trust.py`)."""
     serial_number: str = ""
     """The serial number of the certificate, in hexadecimal."""
-    revocation_is_stale: bool = False
-    """Whether the card was accepted by a grace, with revocation information that had ended."""
+    revocation_ended_at: datetime | None = None
+    """When the revocation information had ended by which a grace has accepted the card; None where it was fresh."""
 
     def as_record(self) -> dict[str, str]:
         """The identity as services exchange and store it (docs/enrollment-interface.md): each member is a text."""

@@ -109,10 +109,15 @@ class RevocationRecords:
             return Revocation.GOOD_BY_GRACE
         return Revocation.UNKNOWN
 
+    def ends_at(self, authority: str) -> datetime | None:
+        """The `nextUpdate` of the newest list of this authority; None when there is none."""
+        known = self._lists.get(authority)
+        return None if known is None else known.next_update
+
     def is_fresh(self, authority: str, now: datetime) -> bool:
         """Whether the newest list of this authority has not ended."""
-        known = self._lists.get(authority)
-        return known is not None and now <= known.next_update
+        ends_at = self.ends_at(authority)
+        return ends_at is not None and now <= ends_at
 
     def has_fresh_response(self, authority: str, serial_number: int, now: datetime) -> bool:
         """Whether an OCSP response about this certificate has not ended, or says that it is revoked."""

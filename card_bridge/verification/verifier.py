@@ -25,6 +25,7 @@ from card_bridge.verification.trust import Authority, AuthorityPath, TrustedAuth
 from card_bridge.vocabulary import CardType
 
 _KNOWN_CERTIFICATES: Final = 2_000
+_BY_GRACE: Final = Revocation.GOOD_BY_GRACE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ class CardVerifier:
         Args:
             origin: our own configured origin, never one that a request names.
             grace: how long after its end revocation information still counts, by the policy of the application. Where
-                the grace was needed, `CardIdentity.revocation_is_stale` is true.
+                the grace was needed, `CardIdentity.revocation_ended_at` says when that information had ended.
 
         Raises:
             CardRefused: the first check that failed.
@@ -105,10 +106,10 @@ class CardVerifier:
         if leaf is None:
             self._require_accepted(certificate)
             leaf = self._remember(der, certificate, authority)
-        is_stale = self._is_stale(leaf, path, now=now, grace=grace)
+        ended_at = self._check_revocation(leaf, path, now=now, grace=grace)
         if leaf.identity is None:
             raise CardRefused(Refusal.NO_IDENTIFIER)
-        return replace(leaf.identity, revocation_is_stale=True) if is_stale else leaf.identity
+        return leaf.identity if ended_at is None else replace(leaf.identity, revocation_ended_at=ended_at)
 
     def forget(self) -> None:
         """Read and check every certificate anew, as a process does that has just begun."""
@@ -131,8 +132,10 @@ class CardVerifier:
         _require(checks.is_of_environment(certificate, self._accepted), Refusal.WRONG_CATEGORY)
         _require(checks.has_accepted_type(certificate, self._accepted), Refusal.WRONG_TYPE)
 
-    def _is_stale(self, leaf: _Leaf, path: AuthorityPath, *, now: datetime, grace: timedelta) -> bool:
-        """Whether the card, or an authority above it, was only accepted by the grace.
+    def _check_revocation(
+        self, leaf: _Leaf, path: AuthorityPath, *, now: datetime, grace: timedelta
+    ) -> datetime | None:
+        """When the information had ended by which the grace has accepted the card or an authority above it.
 
         Raises:
             CardRefused: one of them is revoked, or nobody knows.
@@ -144,7 +147,8 @@ class CardVerifier:
             if self._when_unknown is not None:
                 self._when_unknown(leaf.authority.id, leaf.certificate.serial_number)
             raise CardRefused(Refusal.REVOCATION_UNKNOWN)
-        return Revocation.GOOD_BY_GRACE in found
+        by_grace = [issuer.id for (_, issuer), each in zip(chain, found, strict=True) if each is _BY_GRACE]
+        return min(filter(None, map(self._revocation.ends_at, by_grace)), default=None)
 
     def _remember(self, der: bytes, certificate: PresentedCertificate, authority: Authority) -> _Leaf:
         leaf = _Leaf(certificate=certificate, authority=authority, identity=_identity_of(certificate, authority))

@@ -115,7 +115,7 @@ class Cards:
                 found = self._first_use(identity) or self._known(identity)
             except IntegrityError:  # the same card was presented twice at this very moment
                 found = self._known(identity)
-        if isinstance(found, Bound) and identity.revocation_is_stale:
+        if isinstance(found, Bound) and identity.revocation_ended_at is not None:
             self._audit.record_durably(
                 AuditEntry(
                     kind=IdpAuditKind.CARD_GRACE_USED,

@@ -159,11 +159,28 @@ def recent_factors(session: Session, request: LoginRequest, *, flow_id: str | No
 
 
 def present_factors(session: Session, application: Application | None) -> Authentication | None:
-    """The factors of the session without its card, if that was pulled and the application demands that it stays."""
+    """The factors of the session that this application accepts.
+
+    A card does not count that was pulled, where the application demands that it stays, or that was accepted by a
+    longer grace than the application gives.
+    """
+    return session.authentication.among(
+        lambda factor: _is_present(factor, session, application) and _is_within_grace(factor, application)
+    )
+
+
+def _is_present(factor: Factor, session: Session, application: Application | None) -> bool:
     removed_at = session.card_removed_at
     if removed_at is None or application is None or application.card_removal is CardRemoval.KEEP:
-        return session.authentication
-    return session.authentication.among(lambda factor: SMART_CARD not in factor.type.amr or factor.at > removed_at)
+        return True
+    return SMART_CARD not in factor.type.amr or factor.at > removed_at
+
+
+def _is_within_grace(factor: Factor, application: Application | None) -> bool:
+    if factor.revocation_ended_at is None:
+        return True
+    grace = timedelta() if application is None else application.card_revocation_grace
+    return factor.at <= factor.revocation_ended_at + grace
 
 
 def _is_recent(factor: Factor, request: LoginRequest, flow_id: str | None) -> bool:

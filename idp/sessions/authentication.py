@@ -40,11 +40,15 @@ class FactorType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Factor:
-    """A factor that a person has achieved, and the login flow in which they did (`PendingLogin.flow_id`)."""
+    """A factor that a person has achieved, and the login flow in which they did (`PendingLogin.flow_id`).
+
+    `revocation_ended_at` is that of a card that an application's grace has accepted (`CardIdentity`).
+    """
 
     type: FactorType
     at: datetime
     flow_id: str = ""
+    revocation_ended_at: datetime | None = None
 
     def achieved_in(self, flow_id: str | None) -> bool:
         """Whether the person achieved it in this login flow, and not merely after the flow began."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from idp.sessions.authentication import Authentication, Factor, FactorKind, FactorType
 from relying_parties.policy import AssuranceLevel
+
+_ENDED: Final = "revocation_ended_at"
 
 
 def factor_records(authentication: Authentication) -> list[dict[str, Any]]:
@@ -26,11 +28,12 @@ def _factor_record(factor: Factor) -> dict[str, Any]:
         "amr": list(factor.type.amr),
         "at": factor.at.timestamp(),
         "flow_id": factor.flow_id,
+        **({} if factor.revocation_ended_at is None else {_ENDED: factor.revocation_ended_at.timestamp()}),
     }
 
 
 def _factor(record: dict[str, Any]) -> Factor:
-    alone = record["alone"]
+    alone, ended = record["alone"], record.get(_ENDED)
     return Factor(
         type=FactorType(
             method=record["method"],
@@ -40,4 +43,5 @@ def _factor(record: dict[str, Any]) -> Factor:
         ),
         at=datetime.fromtimestamp(record["at"], UTC),
         flow_id=record["flow_id"],
+        revocation_ended_at=None if ended is None else datetime.fromtimestamp(ended, UTC),
     )

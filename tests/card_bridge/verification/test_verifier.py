@@ -19,7 +19,7 @@ def test_the_card_of_a_doctor_proves_who_she_is(trust):
     assert isinstance(identity, CardIdentity)
     assert (identity.national_id, identity.given_name, identity.family_name) == ("899700123450", "Jeanne", "DUPONT")
     assert (identity.serial, identity.card_type, identity.profession) == ("8025000001/9970000001", "CPS", "10")
-    assert not identity.revocation_is_stale
+    assert identity.revocation_ended_at is None
     assert trust.verifier.verify_certificate(card.der, now=datetime.now(UTC)) == identity
 
 
@@ -96,7 +96,7 @@ def test_after_the_end_of_a_list_only_a_grace_accepts_and_it_is_said(authority, 
     assert trust.verdict(assertion, grace=timedelta(minutes=30)) is Refusal.REVOCATION_UNKNOWN
     identity = trust.verdict(assertion, grace=timedelta(hours=2))
     assert isinstance(identity, CardIdentity)
-    assert identity.revocation_is_stale
+    assert identity.revocation_ended_at == (now - timedelta(hours=1)).replace(microsecond=0)
     revoked = an_assertion(issued(authority, personas.REVOKED))
     assert trust.verdict(revoked, grace=timedelta(hours=2)) is Refusal.REVOKED
 

@@ -1,5 +1,7 @@
 """The account of a card: found by the identifier that the card proves, bound, ended, and never another person's."""
 
+from datetime import UTC, datetime
+
 import pytest
 import time_machine
 
@@ -153,5 +155,5 @@ def test_the_card_of_an_establishment_finds_the_account_that_has_its_identifier(
 def test_a_card_accepted_by_a_grace_is_always_audited(parts, jeanne):
     parts.cards.find_account(a_card())
     assert "card.grace-used" not in parts.trail()
-    parts.cards.find_account(a_card(revocation_is_stale=True), application="dcc")
+    parts.cards.find_account(a_card(revocation_ended_at=datetime.now(UTC)), application="dcc")
     assert parts.trail()[-1] == "card.grace-used"

@@ -5,7 +5,7 @@ count is released when it succeeds. A challenge is spent when a right signature 
 does not spend the challenge of a person, and a right one counts once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from card_bridge.assertion import AssertionMalformed, CardAssertion, Purpose
@@ -110,7 +110,7 @@ class CardProofs:
         return Proof(
             account_id=account.account_id,
             login=account.login,
-            factor=CARD.achieved(now),
+            factor=replace(CARD.achieved(now), revocation_ended_at=believed.identity.revocation_ended_at),
             account_valid_from=account.valid_from,
             card_presence=believed.presence,
         )
