@@ -24,6 +24,7 @@ from config.encryption import DEVELOPMENT_FILE
 from config.redis.store import Store
 from config.sql.database import SQLITE_FILE
 from idp.login.methods.card.hand_offs import Door, HandOffs, Ticket, TlsCertificate, tls_label
+from tests.builders.card_trust import trust_folder
 from tests.outages.card_door import DOMAIN, running_listener, running_nginx
 from tests.outages.service import Service
 from tests.ports import free_ports
@@ -97,7 +98,14 @@ def door(furnished, authority, tmp_path_factory) -> Iterator[TlsDoor]:
     data.chmod(0o700)
     for name in (SQLITE_FILE, DEVELOPMENT_FILE):
         shutil.copy(furnished.folder / name, data / name)
-    changed = {"card_offered": "true", "card_tls_domain": DOMAIN, "card_tls_socket": f"{folder}/listener.sock"}
+    changed = {
+        "card_offered": "true",
+        "card_environment": "test",
+        "card_trust_folder": str(trust_folder(authority, folder / "authorities")),
+        "card_revocation_lists": f"{authority.address}/CRL/ACI-FO-PP-TEST.crl",
+        "card_tls_domain": DOMAIN,
+        "card_tls_socket": f"{folder}/listener.sock",
+    }
     service = Service(data, own_port, changed)
     with ExitStack() as ended:
         ended.callback(service.kill)

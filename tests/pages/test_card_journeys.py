@@ -1,7 +1,7 @@
 """A login by card in a real browser, with the real card software over a virtual card.
 
-The card software listens on the second port of the settings. The origin of the identity provider is treated as public,
-as on the Internet, or as it is. Nobody answers a permission in a headless browser: it is granted, or it is denied.
+The origin of the identity provider is treated as public, as on the Internet, or as it is. Nobody answers a permission
+in a headless browser: it is granted, or it is denied.
 """
 
 import re
@@ -59,10 +59,16 @@ def installation(authority, ports, tmp_path_factory) -> Iterator[Installation]:
 
 
 @pytest.fixture
-def workstation(installation, authority, ports, tmp_path) -> Iterator[Workstation]:
+def port(ports, request) -> int:
+    """Where the card software listens: on the usual port, unless a test says otherwise."""
+    return ports[getattr(request, "param", 0)]
+
+
+@pytest.fixture
+def workstation(installation, authority, port, tmp_path) -> Iterator[Workstation]:
     reader, person = SoftwareReader(), AnsweringPerson()
     settings = BridgeSettings(origins=(installation.issuer,), development=True)
-    with running_bridge(tmp_path, reader, person, settings=settings, port=ports[1]) as bridge:
+    with running_bridge(tmp_path, reader, person, settings=settings, port=port) as bridge:
         yield Workstation(authority, bridge, reader, person, tmp_path)
 
 
@@ -156,6 +162,7 @@ def test_the_card_is_open_and_read_without_a_press_the_next_time(window, install
     assert "DUPONT" in panel.inner_text(), "the person has allowed this site"
 
 
+@pytest.mark.parametrize("port", [1], indirect=True, ids=["second port"])
 def test_a_wrong_pin_says_what_is_left_and_the_right_one_then_opens(window, installation, workstation):
     workstation.inserts(DOCTOR)
     workstation.person.pin = "9999"
@@ -259,6 +266,16 @@ def test_the_card_software_reads_the_card_and_brings_the_person_back(
     window.page.get_by_role("link", name=re.compile("Ouvrir le logiciel")).click()
     window.arrives(installation.dcc)
     assert "Bonjour Jeanne Dupont" in window.text
+
+
+@pytest.mark.parametrize("port", [1], indirect=True, ids=["second port"])
+def test_on_a_shared_computer_the_software_has_another_address(new_window, installation, workstation):
+    window = new_window(java_script_enabled=False)
+    workstation.inserts(DOCTOR)
+    opens_panel(window, installation.dcc).get_by_role("button", name="Par le logiciel de carte").click()
+    window.page.get_by_text("La page ne s’ouvre pas").click()
+    window.page.get_by_role("link", name="adresse 2").click()
+    window.arrives(installation.dcc)
 
 
 # --- step-up -------------------------------------------------------------------------------
