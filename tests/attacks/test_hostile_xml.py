@@ -24,15 +24,15 @@ from idp.saml.bindings.redirect_signature import verify_query
 from idp.saml.xmlsec.verification import SignatureRefused, verify_signature
 from tests.builders.xml import SIGNED_KINDS, an_identity, signed
 
-SOON = 5.0  # seconds, for anything at all and on a busy machine; most takes milliseconds
+SOON = 5.0  # seconds of CPU, for anything at all; most takes milliseconds
 ENTITY = "{urn:oasis:names:tc:SAML:2.0:metadata}EntityDescriptor"
 
 
 def fault(octets: bytes, **bounds) -> XmlFault:
-    before = time.perf_counter()
+    before = time.thread_time()
     with pytest.raises(XmlRefused) as refused:
         read_xml(octets, **bounds)
-    assert time.perf_counter() - before < SOON
+    assert time.thread_time() - before < SOON
     assert str(refused.value) == refused.value.reason.value, "what was sent stays out of what is written down"
     assert refused.value.__cause__ is None
     return refused.value.reason
@@ -213,9 +213,9 @@ def test_what_is_not_one_whole_deflate_stream_is_refused(octets):
 
 
 def test_a_stream_of_empty_blocks_ends_soon():
-    before = time.perf_counter()
+    before = time.thread_time()
     assert inflation_fault(b"\x00\x00\x00\xff\xff" * 20_000) is XmlFault.COMPRESSION
-    assert time.perf_counter() - before < SOON
+    assert time.thread_time() - before < SOON
 
 
 # -- memory, in a process of its own that does nothing else
