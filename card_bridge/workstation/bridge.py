@@ -8,8 +8,10 @@ import re
 import secrets
 import time
 from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Lock
+from threading import Event, Lock, Thread
 from typing import Final
 
 from card_bridge.assertion import LONGEST_NONCE, SHORTEST_NONCE, CardAssertion, Purpose
@@ -28,6 +30,7 @@ CODE: Final = re.compile(r"[0-9A-Z]{1,4}(?: [0-9A-Z]{1,4}){0,2}\Z")
 """The short code of a page: `KMT 482`."""
 
 _NONCES_KEPT: Final = 1000
+_LOOK_EVERY: Final = 0.5  # seconds
 _SEEN_FOR: Final = 60.0  # seconds: a page asks every second, and other programs cannot reach a card that is read
 
 
@@ -70,7 +73,9 @@ class Bridge:
         """Whether the person has confirmed the origin. Only such an origin is told the holder."""
         return self._grants.includes(origin)
 
-    def sign(self, request: SignRequest, *, page_pin: Pin | None = None) -> CardAssertion | NotSigned:
+    def sign(
+        self, request: SignRequest, *, page_pin: Pin | None = None, is_abandoned: Callable[[], bool] = lambda: False
+    ) -> CardAssertion | NotSigned:
         """Have the card sign, after the person has confirmed the origin and typed the PIN.
 
         It blocks while a window is open, 60 seconds at most.
@@ -78,13 +83,15 @@ class Bridge:
         Args:
             request: what to sign.
             page_pin: a PIN that was typed in the page. The person still confirms in the bridge's window.
+            is_abandoned: whether the page that asked is gone. The window is then closed.
         """
         if not self._under_way.acquire(blocking=False):
             return NotSigned(reason=SignOutcome.BUSY)
         try:
             patience = Patience()
             self._current = request.origin, patience
-            return self._sign(request, patience, page_pin)
+            with _cancelled_when(is_abandoned, patience):
+                return self._sign(request, patience, page_pin)
         except PinTimedOut:
             return NotSigned(reason=SignOutcome.PIN_TIMED_OUT)
         except PinUnavailable:
@@ -145,6 +152,24 @@ class Bridge:
         seen = operation.look(self._readers)
         self._seen = (slots, time.monotonic(), seen) if is_usable(seen.state) else None
         return seen
+
+
+@contextmanager
+def _cancelled_when(is_abandoned: Callable[[], bool], patience: Patience) -> Iterator[None]:
+    """Look, for as long as the block lasts, whether anybody still waits for its result."""
+    done = Event()
+
+    def watch() -> None:
+        while not done.wait(_LOOK_EVERY):
+            if is_abandoned():
+                patience.cancelled.set()
+                return
+
+    Thread(target=watch, name="page", daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
 
 
 def is_usable(state: CardState) -> bool:

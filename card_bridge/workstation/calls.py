@@ -8,7 +8,7 @@ from werkzeug.wrappers import Request, Response
 
 from card_bridge.assertion import CardAssertion, Purpose
 from card_bridge.workstation.bridge import CODE, NONCE, Bridge, SignRequest
-from card_bridge.workstation.gate import JSON
+from card_bridge.workstation.gate import JSON, page_is_gone
 from card_bridge.workstation.pin_entry.base import LONGEST_PIN, Pin
 from card_bridge.workstation.version import VERSION
 from config.strict_parsing import InvalidJson, parse_json_object
@@ -53,7 +53,9 @@ class Calls:
         members = _members(request)
         page_pin = self._page_pin(members)
         try:
-            answer = self._bridge.sign(_sign_request(members, origin), page_pin=page_pin)
+            answer = self._bridge.sign(
+                _sign_request(members, origin), page_pin=page_pin, is_abandoned=page_is_gone(request)
+            )
         finally:
             if page_pin is not None:
                 page_pin.wipe()

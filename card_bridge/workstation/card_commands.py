@@ -105,11 +105,12 @@ def sign(*, simulator: bool, persona: str, in_json: bool) -> None:
 @json_option
 def selftest(settings_file: Path | None, *, in_json: bool) -> None:
     """Check this workstation: bridge, sites, reader, card, PIN entry, browsers; say what to do."""
+    from card_bridge.workstation.operation import look
     from card_bridge.workstation.selftest import Result, run
     from card_bridge.workstation.serve import running_port
 
     port = running_port()
-    checks = run(load_settings(settings_file, in_json=in_json), readers_of_this_computer(), port=port)
+    checks = run(load_settings(settings_file, in_json=in_json), look(readers_of_this_computer()), port=port)
     if in_json:
         write(
             [

@@ -89,6 +89,12 @@ def allow_reading(response: Response, origin: str) -> None:
     response.headers["Vary"] = "Origin"
 
 
+def page_is_gone(request: Request) -> Callable[[], bool]:
+    """Tells whether the browser has closed the connection of a request: the person has left the page."""
+    told: Callable[[], bool] = request.environ.get("waitress.client_disconnected", lambda: False)
+    return told
+
+
 def names_this_server(gate: Gate, request: Request) -> None:
     """DNS rebinding: the page of a foreign name that now resolves to 127.0.0.1 sends that name as Host."""
     if request.headers.get("Host") not in (f"127.0.0.1:{gate.port}", f"localhost:{gate.port}"):

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Request, Response
 from card_bridge.assertion import CardAssertion, Purpose
 from card_bridge.states import SignOutcome
 from card_bridge.workstation.bridge import NONCE, Bridge, SignRequest
+from card_bridge.workstation.gate import page_is_gone
 from card_bridge.workstation.origin_client import OriginClient, ServiceUnreachable
 from card_bridge.workstation.pages.hand_off import HandOffPage, Problem
 
@@ -43,7 +44,7 @@ class HandOff:
         address = f"{issuer}{_PATH}{ticket}"
         try:
             wanted = _sign_request(self._client.get(address), issuer)
-            answer = self._bridge.sign(wanted)
+            answer = self._bridge.sign(wanted, is_abandoned=page_is_gone(request))
             if not isinstance(answer, CardAssertion):
                 return page.show(answer.reason, issuer=issuer, tries_left=answer.tries_left, again=request.full_path)
             return _redirect(_return_address(self._client.post(address, {"assertion": answer.written()}), issuer))

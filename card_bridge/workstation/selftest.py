@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from card_bridge.states import CardState
-from card_bridge.workstation.connection import CardReaders
-from card_bridge.workstation.operation import look
+from card_bridge.workstation.operation import Workstation
 from card_bridge.workstation.origin_client import OriginClient, ServiceUnreachable
 from card_bridge.workstation.pin_entry.pinentry import graphical_pinentry
 from card_bridge.workstation.pin_entry.window import WindowDialogs
@@ -39,12 +38,12 @@ class Check:
     """What to do; empty when the check passed."""
 
 
-def run(settings: BridgeSettings, readers: CardReaders, *, port: int | None) -> list[Check]:
+def run(settings: BridgeSettings, seen: Workstation, *, port: int | None) -> list[Check]:
     """Every check, in the order in which a fault is best looked for.
 
     Args:
         settings: of the files.
-        readers: the computer's.
+        seen: the state of readers and card.
         port: the port of the running bridge; None when it does not run.
     """
     return [
@@ -52,7 +51,7 @@ def run(settings: BridgeSettings, readers: CardReaders, *, port: int | None) -> 
         _memory(),
         _sites(settings),
         *_identity_providers(settings),
-        *_reader_and_card(readers),
+        *_reader_and_card(seen),
         _pin_entry(),
         *([_browsers(settings.origins)] if settings.origins else []),
     ]
@@ -158,8 +157,7 @@ _READER_FAULTS: Final = (CardState.READER_SERVICE_AWAY, CardState.NO_READER)
 _USABLE: Final = (CardState.READY, CardState.EXPIRES_SOON)
 
 
-def _reader_and_card(readers: CardReaders) -> Iterator[Check]:
-    seen = look(readers)
+def _reader_and_card(seen: Workstation) -> Iterator[Check]:
     (french, french_to_do), (english, english_to_do) = SENTENCES[seen.state]
     to_do = (french_to_do, english_to_do)
     reader_title = ("Lecteur", "Reader")

@@ -1,7 +1,7 @@
 """Runs the bridge: one process for each user, on the first free port of the settings, on 127.0.0.1 only."""
 
 import fcntl
-import logging
+import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -31,8 +31,6 @@ _IDLE: Final = 20  # seconds: a connection that sends nothing is closed
 _LARGEST_HEADERS: Final = 16_384  # octets
 _LARGEST_REQUEST: Final = 65_536  # octets; the gate refuses a body over 4 kB with its own answer
 
-logger = logging.getLogger(__name__)
-
 
 class AlreadyRunning(Exception):
     """This user's bridge is already running."""
@@ -61,6 +59,7 @@ def serve(
         port = int(listener.getsockname()[1])
         presence, app = make_app(settings, readers, dialogs, Grants(grants_file()), port=port)
         server = make_server(app, listener)
+        signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))  # the server ends its requests first
         port_file.write_text(f"{port}\n", encoding="ascii")
         listening(port)
         try:
@@ -81,7 +80,7 @@ def make_app(
         Gate(port=port, origins=settings.origins),
         Calls(bridge, pin_from_page=settings.pin_from_page),
         HandOff(bridge, client, settings.origins),
-        OwnPages(settings, readers, port=port),
+        OwnPages(settings, bridge, port=port),
     )
     return presence, app
 
@@ -92,6 +91,7 @@ def make_server(app: BridgeApp, listener: socket.socket) -> BaseWSGIServer:
         app,
         sockets=[listener],
         threads=_THREADS,
+        channel_request_lookahead=1,  # it notices a page that was closed while the person is asked
         ident=None,
         channel_timeout=_IDLE,
         cleanup_interval=5,
@@ -104,6 +104,11 @@ def make_server(app: BridgeApp, listener: socket.socket) -> BaseWSGIServer:
 
 def running_port() -> int | None:
     """The port of this user's bridge; None when it does not run."""
+    try:
+        with _only_one():
+            return None
+    except AlreadyRunning:
+        pass
     try:
         return int((runtime_folder() / "port").read_text(encoding="ascii"))
     except (OSError, ValueError):

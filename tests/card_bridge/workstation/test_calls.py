@@ -1,5 +1,7 @@
 """The calls of a page: status, sign, cancel, over a software card."""
 
+import http.client
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -12,7 +14,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from card_bridge.assertion import CardAssertion, Purpose, signed_text
 from card_bridge.workstation.operation import look
 from card_bridge.workstation.settings import BridgeSettings
-from tests.card_bridge.workstation.running_bridge import NONCE, ORIGIN, running_bridge
+from tests.card_bridge.workstation.running_bridge import NONCE, ORIGIN, page_headers, running_bridge
+from tests.processes import until
 
 OTHER = "https://enrollment.example"
 LOGIN = {"purpose": "login", "nonce": NONCE}
@@ -129,6 +132,27 @@ def test_a_page_calls_off_its_own_operation_only(tmp_path, reader, person, calle
         assert bridge.call("cancel", Origin=caller).status == 200
         answered.set()
         assert first.result(20).json.get("outcome") == outcome
+
+
+def test_a_page_that_is_closed_closes_its_window(bridge, person):
+    """The connection of its call ends, and nobody would see the answer."""
+    bridge.grants.add(ORIGIN)
+    asking, closed = Event(), Event()
+
+    def wait(patience):
+        asking.set()
+        if patience.cancelled.wait(20):
+            closed.set()
+
+    person.meanwhile = wait
+    connection = http.client.HTTPConnection("127.0.0.1", bridge.port)
+    headers = {name.replace("_", "-"): str(value) for name, value in page_headers().items()}
+    connection.request("POST", "/v1/sign", json.dumps(LOGIN), headers)
+    assert asking.wait(20)
+    connection.close()
+    assert closed.wait(10)
+    person.meanwhile = lambda _patience: None
+    until(lambda: "assertion" in bridge.call("sign", LOGIN).json, within=10)  # the nonce was not used
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from card_bridge.workstation import selftest
+from card_bridge.workstation.operation import look
 from card_bridge.workstation.selftest import Check, Result, run
 from card_bridge.workstation.settings import BridgeSettings
 from tests.card_bridge.workstation.readers import NoReaders
@@ -23,7 +24,7 @@ def policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def checks(readers, settings: BridgeSettings | None = None, *, port: int | None = 16731) -> dict[str, Check]:
-    return {check.name: check for check in run(settings or BridgeSettings(), readers, port=port)}
+    return {check.name: check for check in run(settings or BridgeSettings(), look(readers), port=port)}
 
 
 def test_a_card_that_is_ready_passes(reader):
@@ -75,5 +76,5 @@ def test_a_damaged_policy_counts_as_none(policies, reader, text):
 
 def test_settings_for_development_are_named(reader):
     weak = BridgeSettings(origins=("http://localhost:1",), pin_from_page=True)
-    found = next(check for check in run(weak, reader, port=1) if check.name == "origins")
+    found = next(check for check in run(weak, look(reader), port=1) if check.name == "origins")
     assert (found.result, "pin_from_page" in found.to_do[0]) == (Result.WARNING, True)

@@ -56,6 +56,13 @@ def test_its_files_are_its_users_own(running):
         assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
+def test_when_it_ends_the_commands_say_that_it_does_not_run(running):
+    running.process.terminate()
+    assert running.process.wait(20) == 0
+    assert not (running.home / "run/poterne-card-bridge/port").exists()
+    assert "[failed] Card bridge" in running.run("selftest").stdout
+
+
 def test_a_user_has_one_bridge(running):
     second = running.run("serve")
     assert (second.returncode, "already running" in second.stderr) == (4, True)
