@@ -1,4 +1,4 @@
-"""Metrics for Prometheus: requests by endpoint, and audit entries by kind.
+"""Metrics for Prometheus: requests by endpoint, audit entries by kind, and what a service reads when it is asked.
 
 Label values are known before any request: names of endpoints, HTTP methods, classes
 of statuses, kinds of audit entries. No value of a request becomes a label, so that
@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
@@ -108,19 +109,45 @@ def count_requests(app: Flask, settings: CommonSettings, audit: "Audit", vocabul
         app.wsgi_app = CountedRequests(app.wsgi_app, metrics)  # type: ignore[method-assign]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauge:
+    """A number that is read when Prometheus asks for it; `read` returns None when it is not known at that time."""
+
+    name: str
+    meaning: str
+    read: Callable[[], float | None]
+
+
+class GaugeCollector:
+    """Gives the gauges to a registry of prometheus_client, which calls `collect`."""
+
+    def __init__(self, gauges: Iterable[Gauge]) -> None:
+        self._gauges = tuple(gauges)
+
+    def collect(self) -> Iterator[Any]:
+        from prometheus_client.core import GaugeMetricFamily
+
+        for gauge in self._gauges:
+            value = gauge.read()
+            if value is not None:
+                yield GaugeMetricFamily(gauge.name, gauge.meaning, value=value)
+
+
 @contextmanager
-def serving_metrics(settings: CommonSettings, audit: "Audit", vocabulary: Iterable[AuditKind]) -> Iterator[None]:
+def serving_metrics(
+    settings: CommonSettings, audit: "Audit", vocabulary: Iterable[AuditKind], gauges: Iterable[Gauge] = ()
+) -> Iterator[None]:
     """Count the audit lines of this process, and serve the numbers of all of them, where the settings ask for it."""
     if not settings.metrics_port:
         yield
         return
     audit.count_lines(Metrics.in_folder(settings.metrics_folder, vocabulary).count_line)
-    with serving(settings.metrics_folder, settings.metrics_port):
+    with serving(settings.metrics_folder, settings.metrics_port, gauges):
         yield
 
 
 @contextmanager
-def serving(folder: Path, port: int) -> Iterator[int]:
+def serving(folder: Path, port: int, gauges: Iterable[Gauge] = ()) -> Iterator[int]:
     """Serve the sums of all processes at `GET /metrics` on this port of loopback; yields the port, chosen for 0."""
     os.environ[_FOLDER_VARIABLE] = str(folder)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -130,6 +157,7 @@ def serving(folder: Path, port: int) -> Iterator[int]:
 
     registry = CollectorRegistry()
     MultiProcessCollector(registry, path=str(folder))  # type: ignore[no-untyped-call]
+    registry.register(GaugeCollector(gauges))
     server = WSGIServer((LOOPBACK, port), _Quiet)
     server.set_app(_only_metrics(make_wsgi_app(registry)))
     thread = Thread(target=server.serve_forever, name="metrics", daemon=True)

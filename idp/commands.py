@@ -173,7 +173,7 @@ def jobs(installation: Installation) -> None:
     from config.metrics import serving_metrics
     from config.server.job_runner import Sealing, run_until_signal
     from idp.audit_kinds import VOCABULARY
-    from idp.container.card_revocation import revocation_fetching
+    from idp.container.card_revocation import revocation_fetching, revocation_gauges
     from idp.container.logout import single_logout
     from idp.keys.key_jobs import KeyJobs
 
@@ -183,7 +183,7 @@ def jobs(installation: Installation) -> None:
     single_logout(services)
     card_revocation = revocation_fetching(services)
     metadata_schedule = installation.metadata_service().schedule()
-    with serving_metrics(installation.settings, services.audit, VOCABULARY):
+    with serving_metrics(installation.settings, services.audit, VOCABULARY, revocation_gauges(services)):
         run_until_signal(
             Sealing(services.database, services.store, services.encryption),
             services.jobs,

@@ -1,14 +1,19 @@
 """What fetches revocation lists and OCSP responses: the jobs process, and `idp card revocation`."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from card_bridge.verification.fetching import RevocationFetching
 from card_bridge.verification.ocsp import OcspResponses
 from config.http_client import HttpClient
+from config.metrics import Gauge
+from config.sql.database import DatabaseUnavailable
 from idp.container.cards import OCSP_JOB
 from idp.container.services import Services
 
+STALE_LISTS: Final = "poterne_card_revocation_lists_stale"
 FETCHED_WITHIN: Final = timedelta(seconds=30)
 
 
@@ -31,3 +36,16 @@ def revocation_fetching(services: Services) -> RevocationFetching:
 
     services.notices.register(OCSP_JOB, ask)
     return fetching
+
+
+def revocation_gauges(services: Services) -> Sequence[Gauge]:
+    """The number of revocation lists that are missing or have ended; none where no card is believed."""
+    if not services.settings.believes_cards:
+        return ()
+
+    def stale() -> float | None:
+        with suppress(DatabaseUnavailable):
+            return float(len(services.card_verification.stale_lists(datetime.now(UTC))))
+        return None
+
+    return [Gauge(name=STALE_LISTS, meaning="Revocation lists of cards that are missing or have ended.", read=stale)]

@@ -35,9 +35,12 @@ class CardVerification:
         """For the readiness check: which revocation lists are missing or have ended. Empty when no card is believed."""
         if not self.sources:
             return {}
-        now = datetime.now(UTC)
-        stale = [state.source for state in self.lists.states(self.sources) if not state.is_fresh(now)]
+        stale = self.stale_lists(datetime.now(UTC))
         return {"card_revocation_lists": {"state": "stale" if stale else "ready", "stale": stale}}
+
+    def stale_lists(self, now: datetime) -> list[str]:
+        """The addresses of the revocation lists that are missing or have ended."""
+        return [state.source for state in self.lists.states(self.sources) if not state.is_fresh(now)]
 
     @classmethod
     def of(cls, settings: Settings, database: Database, revisions: Revisions, jobs: Jobs) -> "CardVerification":

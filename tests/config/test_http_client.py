@@ -220,3 +220,13 @@ def test_a_server_with_the_certificate_of_another_name_is_not_called(secure_serv
     calls = HttpClient(within=timedelta(seconds=3), loopback=True, certificates=trusting)
     with pytest.raises(HttpFailed):
         calls.post(f"https://127.0.0.1:{host.rpartition(':')[2]}/", b"", content_type=FORM)
+
+
+def test_plain_http_is_for_documents_that_are_signed_themselves(server):
+    """Revocation lists are at http addresses. This machine stays out of reach where it is not allowed."""
+    address = server.address.replace("127.0.0.1", "localhost")
+    for plain_http in (False, True):
+        with pytest.raises(HttpFailed):
+            HttpClient(within=SOON, loopback=False, plain_http=plain_http).post(address, b"", content_type=FORM)
+    assert server.received == []
+    assert HttpClient(within=SOON, loopback=True, plain_http=True).post(address, b"", content_type=FORM).status == 200

@@ -15,7 +15,7 @@ from prometheus_client.registry import CollectorRegistry
 
 from config.audit.trail import Audit, AuditEntry
 from config.audit.vocabulary import TrailAuditKind
-from config.metrics import CountedRequests, Metrics
+from config.metrics import CountedRequests, Gauge, GaugeCollector, Metrics
 from config.sql.database import Database
 from config.web.application import WebApplication
 from tests.ports import free_ports
@@ -151,3 +151,11 @@ def test_the_totals_of_several_processes_are_served_on_loopback(tmp_path: Path) 
         assert requests.get(f"http://127.0.0.1:{port}/", timeout=10).status_code == 404
         assert requests.post(f"http://127.0.0.1:{port}/metrics", timeout=10).status_code == 404
         server.stdin.close()
+
+
+def test_a_gauge_is_read_when_it_is_asked_for(registry):
+    values: list[float | None] = [2.0, None]
+    registry.register(GaugeCollector([Gauge(name="lists_stale", meaning="Lists.", read=lambda: values[0])]))
+    assert "lists_stale 2.0" in generate_latest(registry).decode()
+    values.pop(0)
+    assert "lists_stale" not in generate_latest(registry).decode()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from card_bridge.workstation.virtual.profile import Issuer
+from idp.container.card_revocation import revocation_gauges
 from tests.builders.card_certificates import a_list, fort
 
 
@@ -19,9 +20,12 @@ def test_lists_that_are_missing_are_named_until_they_are_fetched(idp, authority)
     answer = client.get("/health/ready")
     assert answer.status_code == 200
     assert answer.json["components"]["card_revocation_lists"] == {"state": "stale", "stale": [source]}
+    [gauge] = revocation_gauges(idp.services)
+    assert gauge.read() == 1
     idp.services.card_verification.lists.accept(source, a_list(fort(authority)), now=datetime.now(UTC))
     answer = client.get("/health/ready")
     assert answer.json["components"]["card_revocation_lists"] == {"state": "ready", "stale": []}
+    assert gauge.read() == 0
 
 
 def test_paths_are_validated_when_a_worker_starts(idp, authority):
