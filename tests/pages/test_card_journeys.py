@@ -1,7 +1,7 @@
 """A login by card in a real browser, with the real card software over a virtual card.
 
-The origin of the identity provider is treated as public, as on the Internet, or as it is. Nobody answers a permission
-in a headless browser: it is granted, or it is denied.
+The address of the identity provider is treated as one of the Internet, or of the intranet. Nobody answers the question
+of a headless browser: the permission is granted or denied before, or the question is closed.
 """
 
 import re
@@ -72,10 +72,11 @@ def workstation(installation, authority, port, tmp_path) -> Iterator[Workstation
         yield Workstation(authority, bridge, reader, person, tmp_path)
 
 
-@pytest.fixture(params=["public", "as it is"])
+@pytest.fixture(params=["public", "local"], ids=["Internet", "intranet"])
 def browser(playwright: Playwright, installation, request) -> Iterator[Browser]:
-    overrides = f"--ip-address-space-overrides=127.0.0.1:{installation.port}=public"
-    with running_chromium(playwright, *([overrides] if request.param == "public" else [])) as started:
+    """Chromium, which takes the address of the identity provider for one of the Internet, or of the intranet."""
+    space = f"--ip-address-space-overrides=127.0.0.1:{installation.port}={request.param}"
+    with running_chromium(playwright, space) as started:
         yield started
 
 
@@ -242,10 +243,34 @@ def test_a_permission_is_explained_before_it_is_asked_for(new_window, installati
     assert workstation.person.questions == []
 
 
+@pytest.mark.parametrize("browser", ["public"], indirect=True, ids=["Internet"])
+def test_a_question_that_is_closed_leads_to_the_card_software(new_window, installation, workstation):
+    window = new_window()
+    decides(window, installation, "prompt")
+    workstation.inserts(DOCTOR)
+    panel = opens_panel(window, installation.dcc)
+    panel.get_by_role("button", name="Continuer et autoriser").click()
+    panel.get_by_role("button", name="Ouvrir le logiciel de carte").click()
+    window.page.get_by_role("link", name=re.compile("Ouvrir le logiciel")).click()
+    window.arrives(installation.dcc)
+    window.complaints.clear()  # Chromium says that the permission was denied
+
+
 def test_without_the_card_software_the_panel_says_so_within_a_second(window, installation):
     panel = opens_panel(window, installation.dcc)
     expect(panel.locator(".said .state:not([hidden])")).to_contain_text("ne répond pas", timeout=1_500)
     assert marks(panel)[0] == "Logiciel absent"
+
+
+@pytest.mark.parametrize("browser", ["local"], indirect=True, ids=["intranet"])
+def test_chromium_asks_no_question_for_a_page_of_the_intranet(new_window, installation, workstation):
+    """So in version 156; the page explains the question all the same, which another browser may ask."""
+    window = new_window()
+    decides(window, installation, "prompt")
+    workstation.inserts(DOCTOR)
+    panel = opens_panel(window, installation.dcc)
+    panel.get_by_role("button", name="Continuer et autoriser").click()
+    says(panel, "Votre carte est prête")
 
 
 # --- door 2 --------------------------------------------------------------------------------
