@@ -42,7 +42,7 @@ from idp.settings import Settings
 from idp.web.client_info import ClientInfo
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
-_NOT_FOR_ANOTHER_TRY: Final = frozenset(
+REFUSALS_WITH_A_PAGE: Final = frozenset(
     {
         CardLoginRefusal.UNKNOWN_CARD,
         CardLoginRefusal.OPERATOR_NEEDED,
@@ -249,7 +249,7 @@ class CardMethod(LoginMethod):
                 return self._refused(step, login, refused)
 
     def _refused(self, step: Step, login: MethodHost, refused: Refused) -> AnyResponse:
-        if refused.identity is None or refused.reason not in _NOT_FOR_ANOTHER_TRY:
+        if refused.identity is None or refused.reason not in REFUSALS_WITH_A_PAGE:
             return login.sign_on(step, method=CARD.method, problems=(("card", f"card.{refused.reason}"),))
         if refused.reason is CardLoginRefusal.UNKNOWN_CARD:
             self._unknown_cards.remember(refused.identity, browser=login.visit().client)
