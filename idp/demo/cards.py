@@ -7,7 +7,7 @@ runs on this computer, with a real reader, is left alone.
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from card_bridge.workstation.virtual.kit import Kit
@@ -46,8 +46,7 @@ def prepare(folder: Path, *, first_port: int) -> str:
     if is_new:
         kit.insert(DOCTOR)
     return f"""\
-card_offered = true
-card_bridge_ports = [{first_port + BRIDGE_AFTER}]
+{bridge_lines(first_port)}\
 card_environment = "test"
 card_trust_folder = {_text(kit.write_authorities().resolve())}
 card_revocation_lists = {json.dumps(kit.authority.revocation_addresses)}
@@ -55,18 +54,27 @@ card_ocsp_address = "{kit.authority.responder_address}"
 """
 
 
+def bridge_lines(first_port: int) -> str:
+    """The lines of the settings of a service whose pages have a card read."""
+    return f"card_offered = true\ncard_bridge_ports = [{first_port + BRIDGE_AFTER}]\n"
+
+
 def serve_kit(folder: Path, *, first_port: int) -> list[str]:
     """The command that serves the authority and the page of the cards."""
     return [*_COMMAND, "personas", "serve", "--folder", str(kit_folder(folder)), "--port", str(first_port + KIT_AFTER)]
 
 
-def serve_bridge(folder: Path, *, issuer: str, first_port: int) -> list[str]:
-    """Write the settings file of the bridge, and return the command that starts it with them."""
+def serve_bridge(folder: Path, *, origins: Sequence[str], first_port: int) -> list[str]:
+    """Write the settings file of the bridge, and return the command that starts it with them.
+
+    Args:
+        origins: of the services whose pages have a card read.
+    """
     settings = folder / "card-bridge.toml"
     settings.write_text(
         f"""\
 # The settings of the card bridge in the demonstration. Each start overwrites this file.
-origins = ["{issuer}"]
+origins = {json.dumps(list(origins))}
 ports = [{first_port + BRIDGE_AFTER}]
 development = true
 """,

@@ -114,7 +114,7 @@ def _programs(folder: Path, first_port: int, *, real_reader: bool) -> list[Progr
         ),
         Program(
             name="Card bridge",
-            command=cards.serve_bridge(folder, issuer=issuer, first_port=first_port),
+            command=cards.serve_bridge(folder, origins=(issuer, enrollment.address(first_port)), first_port=first_port),
             host="127.0.0.1",
             port=first_port + cards.BRIDGE_AFTER,
             address=f"{cards.bridge_address(first_port)}/",

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from config.private_files import make_private_file
+from idp.demo import cards
 from idp.demo.programs import ProgramError
 
 NAME = "enrollment"  # of its registration and of the folder of its data
@@ -52,7 +53,7 @@ support_email = "assistance@exemple.test"
 data_folder = {json.dumps(str(data_folder), ensure_ascii=False)}
 mail_transport = "folder"
 workers = 1
-""",
+{cards.bridge_lines(first_port)}""",
         encoding="utf-8",
     )
     return [*_command(folder), "serve"]

@@ -152,3 +152,6 @@ def test_a_card_without_an_account_begins_a_request_for_one(window, table, demon
     _signs(window, table)
     window.page.get_by_role("link", name="Demander un compte").first.click(timeout=PATIENCE_MS)
     expect(window.page).to_have_url(re.compile(re.escape(demonstration.enrollment)))
+    window.page.get_by_label("J’ai lu et j’accepte").check()
+    window.page.get_by_role("button", name="Je souhaite faire une demande").click()
+    expect(window.page.get_by_text("Carte lue et vérifiée")).to_be_visible(timeout=PATIENCE_MS)

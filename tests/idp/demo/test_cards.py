@@ -5,7 +5,7 @@ import tomllib
 from card_bridge.workstation.settings import BridgeSettings
 from card_bridge.workstation.virtual.kit import Kit
 from card_bridge.workstation.virtual.personas import DOCTOR, MIDWIFE, NURSE, PHARMACIST, RENEWED
-from idp.demo import cards, contents
+from idp.demo import cards, contents, enrollment
 from idp.demo.people import PEOPLE
 from idp.settings import Settings
 
@@ -30,10 +30,17 @@ def test_a_later_start_leaves_the_reader_as_it_was(tmp_path):
     assert Kit.open(cards.kit_folder(tmp_path)).insertion.persona is None
 
 
-def test_the_bridge_serves_the_login_page_of_the_demonstration_only(tmp_path):
-    cards.serve_bridge(tmp_path, issuer="http://localhost:9400", first_port=9400)
+def test_the_bridge_serves_the_pages_of_the_demonstration_only(tmp_path):
+    origins = ("http://localhost:9400", enrollment.address(9400))
+    cards.serve_bridge(tmp_path, origins=origins, first_port=9400)
     settings = BridgeSettings.load(tmp_path / "card-bridge.toml")
-    assert (settings.origins, settings.ports) == (("http://localhost:9400",), (9417,))
+    assert (settings.origins, settings.ports) == (origins, (9417,))
+
+
+def test_enrollment_reads_cards_by_the_same_bridge(tmp_path):
+    enrollment.serve(tmp_path, issuer="http://localhost:9400", first_port=9400)
+    settings = tomllib.loads((tmp_path / "enrollment.toml").read_text(encoding="utf-8"))
+    assert (settings["card_offered"], settings["card_bridge_ports"]) == (True, [9417])
 
 
 def test_the_bridge_keeps_its_files_in_the_folder_of_the_demonstration(tmp_path, monkeypatch):
