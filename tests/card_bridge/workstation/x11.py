@@ -22,7 +22,7 @@ def running_display() -> Iterator[str]:
     program = shutil.which("Xvfb")
     assert program, "these tests need Debian's package xvfb"
     reading, writing = os.pipe()
-    command = [program, "-displayfd", str(writing), "-screen", "0", "1024x768x24", "-nolisten", "tcp"]
+    command = [program, "-displayfd", str(writing), "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset"]
     process = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
     os.close(writing)
     with os.fdopen(reading) as told:

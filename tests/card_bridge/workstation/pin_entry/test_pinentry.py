@@ -1,6 +1,7 @@
 """The Assuan protocol with a pinentry program, which here answers by itself."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -63,6 +64,13 @@ def test_the_last_try_is_accepted_first_by_a_button_that_says_so(dialogs, heard)
 def test_the_last_try_that_is_not_accepted_asks_no_pin(dialogs, heard):
     assert dialogs("cancel").ask_pin(pin_request(tries_left=1), "", Patience()) is None
     assert "GETPIN" not in heard.read_text("utf-8")
+
+
+@pytest.mark.parametrize("code", ["KMT 482", ""])
+def test_the_person_compares_the_code_where_the_page_shows_one(dialogs, heard, code):
+    dialogs("ok").confirm_origin(replace(QUESTION, code=code), Patience())
+    told = unquote(heard.read_text("utf-8"))
+    assert ("The code must be the one that the page shows." in told) == ("Code – " in told) == bool(code)
 
 
 def test_an_origin_is_confirmed_or_refused(dialogs):
