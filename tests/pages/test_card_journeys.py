@@ -244,6 +244,25 @@ def test_a_permission_is_explained_before_it_is_asked_for(new_window, installati
 
 
 @pytest.mark.parametrize("browser", ["public"], indirect=True, ids=["Internet"])
+def test_a_panel_that_is_open_at_once_calls_nothing_before_a_press(window, installation, workstation):
+    workstation.inserts(DOCTOR)
+    opens_panel(window, installation.dcc).get_by_role("button", name="Saisir mon code PIN").click()
+    window.arrives(installation.dcc)
+    window.logs_out(installation.dcc)
+    decides(window, installation, "prompt")
+    called: list[str] = []
+    window.page.on("request", lambda asked: called.append(asked.url) if "/v1/" in asked.url else None)
+    window.opens(installation.dcc)
+    window.page.get_by_role("link", name="Se connecter").click()
+    panel = window.page.locator("#card")
+    says(panel, "Votre navigateur va vous demander une autorisation")
+    window.page.locator("summary", has_text="Carte CPS").click()
+    window.page.locator("summary", has_text="Carte CPS").click()
+    says(panel, "Votre navigateur va vous demander une autorisation")
+    assert called == []
+
+
+@pytest.mark.parametrize("browser", ["public"], indirect=True, ids=["Internet"])
 def test_a_question_that_is_closed_leads_to_the_card_software(new_window, installation, workstation):
     window = new_window()
     decides(window, installation, "prompt")

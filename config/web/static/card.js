@@ -41,7 +41,6 @@ function show(state, values = {}) {
     mark.className = kinds[number];
     mark.lastElementChild.textContent = marked[number];
   });
-  card.dataset.shown = known;
 }
 
 function values(answer) {
@@ -102,13 +101,14 @@ async function answered(asked, found) {
 
 // --- what the person does
 
-async function start() {
+// `agreed`: the person has read what the browser will ask, and goes on.
+async function start(agreed = false) {
   if (signing) return;
   const mine = stop();
   const allowed = await permission();
   if (mine !== search) return;
   if (allowed?.state === "denied") return show("permission-refused");
-  if (allowed?.state === "prompt" && card.dataset.shown !== "permission") return show("permission");
+  if (allowed?.state === "prompt" && !agreed) return show("permission");
   if (allowed === null && !pressed) return show("start");
   const asked = allowed?.state === "prompt" ? allowed : null;
   show(asked ? "asking" : "searching");
@@ -194,7 +194,8 @@ function shortCode() {
 }
 
 const DOES = {
-  start,
+  start: () => start(),
+  allow: () => start(true),
   sign,
   cancel: () => call(port, "cancel", {}, STATUS_WITHIN).catch(() => {}),
   reload: () => location.reload(),
