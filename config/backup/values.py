@@ -1,11 +1,11 @@
 """The JSON form of a column's value in a backup: the same for SQLite and PostgreSQL."""
 
 from base64 import b64decode, b64encode
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, LargeBinary, String
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Integer, LargeBinary, String
 from sqlalchemy.types import TypeEngine
 
 from config.sql.declarative import UtcDateTime
@@ -17,6 +17,7 @@ class Kind(StrEnum):
     TEXT = "text"
     INTEGER = "integer"
     BOOLEAN = "boolean"
+    DATE = "date"
     INSTANT = "instant"
     BYTES = "bytes"
     JSON = "json"
@@ -30,6 +31,8 @@ class Kind(StrEnum):
                 return BigInteger()
             case Kind.BOOLEAN:
                 return Boolean()
+            case Kind.DATE:
+                return Date()
             case Kind.INSTANT:
                 return UtcDateTime()
             case Kind.BYTES:
@@ -47,6 +50,7 @@ def kind_of(column: Column[Any]) -> Kind:
     found = column.type
     for types, kind in (
         (UtcDateTime, Kind.INSTANT),
+        (Date, Kind.DATE),
         (LargeBinary, Kind.BYTES),
         (JSON, Kind.JSON),
         (Boolean, Kind.BOOLEAN),
@@ -62,7 +66,7 @@ def encode_value(kind: Kind, value: Any) -> Any:
     if value is None:
         return None
     match kind:
-        case Kind.INSTANT:
+        case Kind.DATE | Kind.INSTANT:
             return value.isoformat()
         case Kind.BYTES:
             return b64encode(value).decode("ascii")
@@ -75,6 +79,8 @@ def decode_value(kind: Kind, value: Any) -> Any:
     if value is None:
         return None
     match kind:
+        case Kind.DATE:
+            return date.fromisoformat(value)
         case Kind.INSTANT:
             return datetime.fromisoformat(value)
         case Kind.BYTES:

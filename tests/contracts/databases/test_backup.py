@@ -39,6 +39,8 @@ def a_value(column, encryption, number):
     if column.name == "login":
         return f"jdupont{number}"
     match kind_of(column):
+        case Kind.DATE:
+            return NOON.date()
         case Kind.INSTANT:
             return NOON
         case Kind.BYTES:
@@ -66,6 +68,7 @@ def full(database, encryption):
         "audit_event": {"detail": "{}", "position": None, "salt": None, "personal": None, "digest": None},
         "account": {"national_id_proof": "typed"},
         "account_identifier": {"proof": "operator"},
+        "card": {"status": "ended"},
         "entitlement": {"ends_at": None},
         "operator_role": {"role": "auditor", "scope": ""},
         "membership": {"ends_at": NOON + timedelta(days=1)},
