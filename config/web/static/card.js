@@ -41,6 +41,7 @@ function show(state, values = {}) {
     mark.className = kinds[number];
     mark.lastElementChild.textContent = marked[number];
   });
+  card.dataset.shown = known;
 }
 
 function values(answer) {
