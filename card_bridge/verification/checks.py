@@ -7,12 +7,13 @@ from collections.abc import Set
 from dataclasses import dataclass
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from card_bridge.verification.presented import PresentedCertificate
 from card_bridge.verification.trust import Authority
+from card_bridge.verification.unreadable import UNREADABLE
 from card_bridge.vocabulary import CardEnvironment, CardType
 
 _SMALLEST_KEY, _LARGEST_KEY = 2048, 4096  # bits; a larger key would only cost us time
@@ -44,7 +45,7 @@ def has_strong_signature(certificate: PresentedCertificate) -> bool:
     """The issuer has signed with SHA-256 or a longer hash of the same family."""
     try:
         digest = certificate.certificate.signature_hash_algorithm
-    except UnsupportedAlgorithm:
+    except UNREADABLE:
         return False
     return digest is not None and digest.name in _HASHES
 
@@ -64,7 +65,7 @@ def is_issued_by(certificate: PresentedCertificate, authority: Authority) -> boo
     """RFC 5280 section 6.1.3 (a) (1) and (4)."""
     try:
         certificate.certificate.verify_directly_issued_by(authority.certificate)
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+    except (InvalidSignature, *UNREADABLE):
         return False
     return True
 

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,6 +19,7 @@ from card_bridge.verification.revocation import LISTS, TOLERATED_SKEW
 from card_bridge.verification.serial_index import pack
 from card_bridge.verification.tables import RevocationListRow
 from card_bridge.verification.trust import Authority, TrustedAuthorities
+from card_bridge.verification.unreadable import UNREADABLE
 from config.sql.database import Database
 from config.sql.versioned_cache import bump
 
@@ -77,7 +77,7 @@ def check_list(octets: bytes, authorities: TrustedAuthorities, *, now: datetime)
         found = x509.load_pem_x509_crl(octets) if is_pem else x509.load_der_x509_crl(octets)
         issuer, next_update, digest = found.issuer.public_bytes(), found.next_update_utc, found.signature_hash_algorithm
         extensions = list(found.extensions)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion):
+    except UNREADABLE:
         raise ListRefused("it is not a revocation list in DER") from None
     if digest is None or digest.name not in _HASHES:
         raise ListRefused("it is signed with a hash that is weaker than SHA-256")
@@ -89,7 +89,7 @@ def check_list(octets: bytes, authorities: TrustedAuthorities, *, now: datetime)
     scope, number = _scope(extensions), _number(extensions)
     try:
         serials = pack(entry.serial_number for entry in found)
-    except (ValueError, TypeError):
+    except UNREADABLE:
         raise ListRefused("an entry cannot be read") from None
     return CheckedList(
         authority=authority,
@@ -119,7 +119,7 @@ def _has_signed(authority: Authority, found: x509.CertificateRevocationList) -> 
         return False
     try:
         return found.is_signature_valid(key)
-    except (TypeError, ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         return False
 
 

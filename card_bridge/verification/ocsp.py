@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, HashAlgorithm
@@ -22,6 +22,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from card_bridge.verification.revocation import RESPONSES, TOLERATED_SKEW, response_key
 from card_bridge.verification.tables import OcspResponseRow
 from card_bridge.verification.trust import Authority
+from card_bridge.verification.unreadable import UNREADABLE
 from config.sql.database import Database
 from config.sql.versioned_cache import bump
 
@@ -63,9 +64,7 @@ def check_response(octets: bytes, authority: Authority, serial_number: int, *, n
     if len(octets) > LARGEST_RESPONSE:
         raise ResponseRefused(f"it is larger than {LARGEST_RESPONSE} octets")
     try:
-        response = ocsp.load_der_ocsp_response(octets)
-        if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
-            raise ResponseRefused(f"the responder answered {response.response_status.name}")
+        response = _successful(octets)
         asked = (*_names(authority, response.hash_algorithm), serial_number)
         answered = (response.issuer_name_hash, response.issuer_key_hash, response.serial_number)
         status, this_update, next_update = (
@@ -75,12 +74,12 @@ def check_response(octets: bytes, authority: Authority, serial_number: int, *, n
         )
         signed_by = _responder(response, authority, now)
         _verify(response, signed_by)
-    except (TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion):
-        raise ResponseRefused("it is not an OCSP response") from None
+    except ResponseRefused:
+        raise
     except InvalidSignature:
         raise ResponseRefused("its signature is not one of its responder") from None
-    except ValueError as wrong:
-        raise wrong if isinstance(wrong, ResponseRefused) else ResponseRefused("it is not an OCSP response") from None
+    except UNREADABLE:
+        raise ResponseRefused("it is not an OCSP response") from None
     if answered != asked:
         raise ResponseRefused("it is about another certificate")
     ends_at = next_update or this_update + LONGEST_WITHOUT_END
@@ -91,6 +90,13 @@ def check_response(octets: bytes, authority: Authority, serial_number: int, *, n
     return CheckedResponse(
         is_revoked=status is ocsp.OCSPCertStatus.REVOKED, this_update=this_update, next_update=ends_at
     )
+
+
+def _successful(octets: bytes) -> ocsp.OCSPResponse:
+    response = ocsp.load_der_ocsp_response(octets)
+    if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
+        raise ResponseRefused(f"the responder answered {response.response_status.name}")
+    return response
 
 
 def _responder(response: ocsp.OCSPResponse, authority: Authority, now: datetime) -> RSAPublicKey:
@@ -117,7 +123,7 @@ def _is_named(response: ocsp.OCSPResponse, certificate: x509.Certificate) -> boo
 def _require_delegated(certificate: x509.Certificate, authority: Authority, now: datetime) -> None:
     try:
         certificate.verify_directly_issued_by(authority.certificate)
-    except (ValueError, TypeError, InvalidSignature):
+    except (InvalidSignature, *UNREADABLE):
         raise ResponseRefused("its responder is not one of the authority") from None
     usages = next((each.value for each in certificate.extensions if isinstance(each.value, x509.ExtendedKeyUsage)), ())
     if ExtendedKeyUsageOID.OCSP_SIGNING not in usages:

@@ -14,6 +14,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from card_bridge.verification.unreadable import UNREADABLE
+
 LARGEST_CERTIFICATE: Final = 4096  # octets
 
 _CARD_TYPE: Final = x509.ObjectIdentifier("1.2.250.1.71.1.2.2")  # gipCardType, TRE_G02
@@ -32,16 +34,6 @@ _UNDERSTOOD: Final = frozenset(
     )
 )
 """The extensions that may be critical. RFC 5280 section 4.2: any other critical one must refuse the certificate."""
-
-
-_UNREADABLE: Final = (
-    ValueError,
-    TypeError,
-    x509.DuplicateExtension,
-    x509.InvalidVersion,
-    x509.UnsupportedGeneralNameType,
-)
-"""What cryptography raises for octets that it cannot read."""
 
 
 class Unreadable(ValueError):
@@ -97,7 +89,7 @@ class PresentedCertificate:
             raise Unreadable(f"it is larger than {LARGEST_CERTIFICATE} octets")
         try:
             return cls._of(der, x509.load_der_x509_certificate(der))
-        except _UNREADABLE as fault:
+        except UNREADABLE as fault:
             raise Unreadable("it is not an X.509 certificate in DER") from fault
 
     @classmethod
@@ -147,7 +139,7 @@ class PresentedCertificate:
 def _rsa_key(certificate: x509.Certificate) -> RSAPublicKey | None:
     try:
         key = certificate.public_key()
-    except Exception:
+    except UNREADABLE:
         return None
     return key if isinstance(key, RSAPublicKey) else None
 

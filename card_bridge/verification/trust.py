@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from card_bridge.verification.presented import distribution_addresses
+from card_bridge.verification.unreadable import UNREADABLE
 from card_bridge.vocabulary import CardEnvironment
 
 LARGEST_FOLDER: Final = 64  # files
@@ -175,7 +176,7 @@ def _certificates(folder: Path, problems: list[str]) -> Iterable[tuple[Path, x50
             octets = file.read_bytes()[: _LARGEST_FILE + 1]
             is_pem = b"-----BEGIN" in octets
             found = x509.load_pem_x509_certificates(octets) if is_pem else [x509.load_der_x509_certificate(octets)]
-        except (OSError, ValueError, x509.InvalidVersion):
+        except (OSError, *UNREADABLE):
             problems.append(f"{file}: is not a certificate in PEM or DER")
             continue
         for certificate in found:
@@ -184,6 +185,13 @@ def _certificates(folder: Path, problems: list[str]) -> Iterable[tuple[Path, x50
 
 def _fault(certificate: x509.Certificate, environment: CardEnvironment) -> str | None:
     """Why an authority is not trusted, as a sentence for those who filled the folder."""
+    try:
+        return _fault_of_parts(certificate, environment)
+    except UNREADABLE:
+        return "has a part that cannot be read"
+
+
+def _fault_of_parts(certificate: x509.Certificate, environment: CardEnvironment) -> str | None:
     constraints, usage = _extension(certificate, x509.BasicConstraints), _extension(certificate, x509.KeyUsage)
     if constraints is None or not constraints.ca:
         return "is not an authority (basicConstraints)"
@@ -236,7 +244,7 @@ def _extension(certificate: x509.Certificate, kind: type[Extension]) -> Extensio
 def _has_signed_itself(certificate: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(certificate)
-    except (ValueError, TypeError, InvalidSignature):
+    except (InvalidSignature, *UNREADABLE):
         return False
     return True
 

@@ -14,6 +14,8 @@ from card_bridge.workstation.virtual.authority import Authority, IssuedCertifica
 from card_bridge.workstation.virtual.personas import DOCTOR, Persona
 from card_bridge.workstation.virtual.profile import Issuer, KeyUse, certificate_builder
 
+_SHA256_WITH_RSA = bytes.fromhex("300d06092a864886f70d01010b0500")
+_PSS_WITHOUT_PARAMETERS = bytes.fromhex("300b06092a864886f70d01010a")
 UNKNOWN_EXTENSION = x509.ObjectIdentifier("1.2.250.1.99999.1")
 
 
@@ -71,6 +73,16 @@ def forged(made: Forged) -> IssuedCertificate:
     return IssuedCertificate(
         der=builder.sign(made.signer.key, SHA256()).public_bytes(Encoding.DER), key=key, use=made.use
     )
+
+
+def without_parameters(der: bytes) -> bytes:
+    """The certificate or list, signed by RSASSA-PSS without its parameters: in DER, and RFC 4055 requires them."""
+    assert der.count(_SHA256_WITH_RSA) == 2
+    changed = bytearray(der.replace(_SHA256_WITH_RSA, _PSS_WITHOUT_PARAMETERS))
+    shorter = len(_SHA256_WITH_RSA) - len(_PSS_WITHOUT_PARAMETERS)
+    for start, by in ((2, 2 * shorter), (6, shorter)):  # the lengths of the whole and of what is signed
+        changed[start : start + 2] = (int.from_bytes(changed[start : start + 2], "big") - by).to_bytes(2, "big")
+    return bytes(changed)
 
 
 def a_stranger(name: x509.Name) -> Signer:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from card_bridge.assertion import CardAssertion
 from card_bridge.identity import CardIdentity
-from card_bridge.verification.checks import is_issued_by
+from card_bridge.verification.checks import has_strong_signature, is_issued_by
 from card_bridge.verification.identifiers import national_identifier
 from card_bridge.verification.presented import PresentedCertificate, Unreadable
 from card_bridge.verification.refusals import CardRefused, Refusal
@@ -21,7 +21,7 @@ from card_bridge.vocabulary import CardEnvironment
 from card_bridge.workstation.virtual.authority import Authority, Environment, Signer
 from card_bridge.workstation.virtual.personas import DOCTOR, NURSE, REAL_CATEGORY
 from card_bridge.workstation.virtual.profile import Issuer
-from tests.builders.card_certificates import UNKNOWN_EXTENSION, Forged, a_stranger, forged, fort
+from tests.builders.card_certificates import UNKNOWN_EXTENSION, Forged, a_stranger, forged, fort, without_parameters
 from tests.builders.card_trust import NONCE, ORIGIN, an_assertion, card_trust, issued
 
 MOMENT = 0.05  # seconds of CPU
@@ -222,6 +222,14 @@ class _WithPublic:
         return self._public
 
 
+def test_a_part_that_is_only_found_unreadable_when_it_is_used_refuses_too(trust, authority):
+    """The certificate is read; its algorithm is not, until it is asked for."""
+    card = forged(Forged(signer=fort(authority)))
+    der = without_parameters(card.der)
+    assert PresentedCertificate.parse(der).common_name == DOCTOR.holder.national_id
+    assert trust.verdict(an_assertion(replace(card, der=der))) is Refusal.WEAK_ALGORITHM
+
+
 @given(position=st.integers(0, 1_500), change=st.integers(1, 255))
 def test_a_certificate_with_one_octet_changed_is_never_believed(authority, trusted_authorities, position, change):
     """The parser raises one error only, and what it still reads has another signature."""
@@ -231,6 +239,7 @@ def test_a_certificate_with_one_octet_changed_is_never_believed(authority, trust
         changed = PresentedCertificate.parse(bytes(der))
     except Unreadable:
         return
+    has_strong_signature(changed)
     assert not any(is_issued_by(changed, each) for each in trusted_authorities.all)
 
 

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +21,7 @@ from card_bridge.workstation.virtual.authority import Signer
 from card_bridge.workstation.virtual.personas import DOCTOR, REVOKED
 from card_bridge.workstation.virtual.profile import Issuer
 from card_bridge.workstation.virtual.revocation import ocsp_answer
-from tests.builders.card_certificates import Forged, a_list, a_stranger, forged, fort
+from tests.builders.card_certificates import Forged, a_list, a_stranger, forged, fort, without_parameters
 from tests.builders.card_trust import an_assertion, card_trust, issued
 
 SOURCE = "http://127.0.0.1:1/CRL/ACI-FO-PP-TEST.crl"
@@ -137,6 +137,18 @@ def test_an_authority_that_its_root_has_revoked_issues_no_good_card(trust, autho
     revoked = a_list(root, revoked=[fort(authority).certificate.serial_number], at=now + timedelta(seconds=1))
     trust.lists.accept(source, revoked, now=now)
     assert trust.verdict_on(DOCTOR) is Refusal.REVOKED
+
+
+@pytest.mark.parametrize("part", ["a name of X.400", "an algorithm without its parameters"])
+def test_a_part_that_is_only_found_unreadable_when_it_is_used_refuses_too(trust, authority, now, part):
+    """Lists come by http: whoever is on the way writes one, and the job that fetches lists must go on."""
+    stranger = a_stranger(fort(authority).certificate.subject)
+    if part == "a name of X.400":
+        scope = x509.UnrecognizedExtension(ExtensionOID.ISSUING_DISTRIBUTION_POINT, bytes.fromhex("3006a004a002a300"))
+        octets = a_list(stranger, extensions=[(scope, True)])
+    else:
+        octets = without_parameters(a_list(stranger))
+    assert refusal_of(trust, octets, now) == "it is not a revocation list in DER"
 
 
 @given(octets=st.binary(max_size=400))

@@ -1,0 +1,19 @@
+"""What cryptography raises for a certificate, a revocation list or a response that it cannot read.
+
+A part is read when it is asked for, so the algorithm of a signature or a name in an extension raises as late as that.
+Whoever sends the octets chooses which: every reader here expects all of them.
+"""
+
+from typing import Final
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.x509 import DuplicateExtension, InvalidVersion, UnsupportedGeneralNameType
+
+UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    DuplicateExtension,
+    InvalidVersion,
+    UnsupportedGeneralNameType,
+)
