@@ -5,7 +5,7 @@ list. Where no list is fresh, a fresh OCSP response about the certificate decide
 the caller gives. Lists and responses are fetched in `lists.py` and `ocsp.py`.
 """
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -47,7 +47,7 @@ class Revocable(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationList:
-    """The newest list of an authority."""
+    """A list of an authority."""
 
     this_update: datetime
     next_update: datetime
@@ -73,8 +73,8 @@ class RevocationRecords:
 
     def __init__(self, database: Database, revisions: Revisions) -> None:
         self._database = database
-        self._lists: VersionedCache[str, RevocationList] = VersionedCache(
-            revisions, LISTS, self._read_list, size=_CACHED_LISTS, concerned_as=its_key
+        self._lists: VersionedCache[str, Sequence[RevocationList]] = VersionedCache(
+            revisions, LISTS, self._read_lists, size=_CACHED_LISTS, concerned_as=its_key
         )
         self._responses: VersionedCache[str, OcspResponse] = VersionedCache(
             revisions, RESPONSES, self._read_response, size=_CACHED_RESPONSES, concerned_as=its_key
@@ -92,9 +92,7 @@ class RevocationRecords:
             authority: the id of the authority that issued it.
             grace: how long a list still counts after its `nextUpdate`.
         """
-        known = self._lists.get(authority)
-        if known is not None and not known.covers(certificate):
-            known = None
+        known = self._covering(authority, certificate)
         if known is not None and contains(known.serials, certificate.serial_number):
             return Revocation.REVOKED
         key = response_key(authority, certificate.serial_number)
@@ -109,44 +107,48 @@ class RevocationRecords:
             return Revocation.GOOD_BY_GRACE
         return Revocation.UNKNOWN
 
-    def ends_at(self, authority: str) -> datetime | None:
-        """The `nextUpdate` of the newest list of this authority; None when there is none."""
-        known = self._lists.get(authority)
+    def ends_at(self, authority: str, certificate: Revocable) -> datetime | None:
+        """The `nextUpdate` of the newest list that covers the certificate; None when there is none."""
+        known = self._covering(authority, certificate)
         return None if known is None else known.next_update
 
     def is_fresh(self, authority: str, now: datetime) -> bool:
-        """Whether the newest list of this authority has not ended."""
-        ends_at = self.ends_at(authority)
-        return ends_at is not None and now <= ends_at
+        """Whether a list of this authority has not ended."""
+        return any(now <= each.next_update for each in self._lists.get(authority) or ())
 
     def has_fresh_response(self, authority: str, serial_number: int, now: datetime) -> bool:
         """Whether an OCSP response about this certificate has not ended, or says that it is revoked."""
         response = self._responses.get(response_key(authority, serial_number))
         return response is not None and (response.is_revoked or now <= response.next_update)
 
-    def _read_list(self, authority: str) -> RevocationList | None:
+    def _covering(self, authority: str, certificate: Revocable) -> RevocationList | None:
+        """The newest list that covers the certificate."""
+        return next((each for each in self._lists.get(authority) or () if each.covers(certificate)), None)
+
+    def _read_lists(self, authority: str) -> Sequence[RevocationList] | None:
+        """The lists of this authority, the newest first: one, unless it has several addresses."""
         columns = (
             RevocationListRow.this_update,
             RevocationListRow.next_update,
             RevocationListRow.serials,
             RevocationListRow.scope,
         )
-        newest = (
+        newest_first = (
             select(*columns)
             .where(RevocationListRow.authority == authority, RevocationListRow.this_update.is_not(None))
             .order_by(RevocationListRow.this_update.desc())
-            .limit(1)
         )
         with self._database.reading() as connection:
-            row = connection.execute(newest).first()
-        if row is None:
-            return None
-        return RevocationList(
-            this_update=row.this_update,
-            next_update=row.next_update,
-            serials=row.serials,
-            scope=frozenset(row.scope.split()),
-        )
+            found = [
+                RevocationList(
+                    this_update=row.this_update,
+                    next_update=row.next_update,
+                    serials=row.serials,
+                    scope=frozenset(row.scope.split()),
+                )
+                for row in connection.execute(newest_first)
+            ]
+        return found or None
 
     def _read_response(self, key: str) -> OcspResponse | None:
         authority, _, serial_number = key.partition(":")

@@ -25,7 +25,6 @@ from card_bridge.verification.trust import Authority, AuthorityPath, TrustedAuth
 from card_bridge.vocabulary import CardType
 
 _KNOWN_CERTIFICATES: Final = 2_000
-_BY_GRACE: Final = Revocation.GOOD_BY_GRACE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,8 +146,12 @@ class CardVerifier:
             if self._when_unknown is not None:
                 self._when_unknown(leaf.authority.id, leaf.certificate.serial_number)
             raise CardRefused(Refusal.REVOCATION_UNKNOWN)
-        by_grace = [issuer.id for (_, issuer), each in zip(chain, found, strict=True) if each is _BY_GRACE]
-        return min(filter(None, map(self._revocation.ends_at, by_grace)), default=None)
+        ended = [
+            self._revocation.ends_at(issuer.id, certificate)
+            for (certificate, issuer), each in zip(chain, found, strict=True)
+            if each is Revocation.GOOD_BY_GRACE
+        ]
+        return min(filter(None, ended), default=None)
 
     def _remember(self, der: bytes, certificate: PresentedCertificate, authority: Authority) -> _Leaf:
         leaf = _Leaf(certificate=certificate, authority=authority, identity=_identity_of(certificate, authority))

@@ -125,6 +125,10 @@ def test_a_list_of_one_distribution_point_covers_the_cards_that_name_it(trust, a
     )
     assert isinstance(trust.verdict(named), CardIdentity)
     assert trust.verdict(other) is Refusal.REVOCATION_UNKNOWN
+    whole = a_list(fort(authority), at=now - timedelta(hours=1), revoked=[2])
+    trust.lists.accept("http://127.0.0.1:1/whole.crl", whole, now=now)
+    assert trust.verdict(other) is Refusal.REVOKED
+    assert isinstance(trust.verdict(named), CardIdentity)
 
 
 def test_a_list_of_the_future_or_without_an_end_is_refused(trust, authority, now):
