@@ -14,6 +14,7 @@ class IdpRecord(RecordKind):
     UNKNOWN_CARD = "unknown-card"
     UNKNOWN_CARD_HANDLE = "unknown-card-handle"
     CARD_PRESENCE = "card-presence"
+    CARD_REMOVED = "card-removed"
     SAML_SUBJECT = "saml-subject"
     LOGOUT = "logout"
     LOGOUT_TARGET = "logout-target"

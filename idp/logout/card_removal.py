@@ -44,11 +44,9 @@ class CardRemovals:
         self._audit = audit
 
     def removed(self, token: bytes, client: ClientInfo) -> None:
-        """The card whose presence token this is has left its reader. A token that is not known has no effect."""
+        """The card of this presence token has left its reader. A token counts once; an invented one has no effect."""
         now = datetime.now(UTC)
-        for session in self._sessions.of_card(token):
-            if session.card_removed_at is not None:
-                continue
+        for session in self._sessions.of_pulled_card(token):
             self._sessions.note_card_removed(session, now)  # before the look: an application that comes now sees it
             if self._ends(session):
                 self._logout.begin([session], by=EndedBy.CARD_REMOVED, client=client, has_browser=False)
@@ -62,6 +60,7 @@ class CardRemovals:
                         agent=client.agent,
                     )
                 )
+        self._sessions.forget_card(token)
 
     def _ends(self, session: Session) -> bool:
         applications = map(

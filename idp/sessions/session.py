@@ -129,6 +129,11 @@ class Sessions:
         if card_presence:
             puts.append(self._card_presences.put(card_presence, session.sid, lifetime=remaining))
         self._store.put_all(puts)
+        # Looked at after the entry is written: a removal that comes now finds the session, and an earlier one is kept.
+        if card_presence and self._card_presences.was_removed(card_presence):
+            removed_at = max(datetime.now(UTC), authentication.at)
+            session = replace(session, card_removed_at=removed_at)
+            self.note_card_removed(session, removed_at)
         return session, f"{session.sid}.{secret}"
 
     def find(self, cookie: str | None) -> ActiveSession | None:
@@ -213,16 +218,25 @@ class Sessions:
         record = self._store.get(IdpRecord.SESSION, sid)
         return None if record is None else _session(sid, record)
 
-    def of_card(self, token: bytes) -> list[Session]:
-        """The sessions whose card has this presence token, while their records exist."""
+    def of_pulled_card(self, token: bytes) -> list[Session]:
+        """The sessions whose card has this presence token, while their records exist.
+
+        A login with this card that has not opened its session yet will find that the card was pulled.
+        """
+        self._card_presences.note_removed(token)
         found = map(self.by_sid, self._card_presences.sids(token))
         return [session for session in found if session is not None]
 
+    def forget_card(self, token: bytes) -> None:
+        """The removal of the card with this presence token has had its effect: the token counts no more."""
+        self._card_presences.forget(token)
+
     def note_card_removed(self, session: Session, at: datetime) -> None:
-        """Record that the card of this session was pulled, unless a login renews the session at this very moment."""
-        record = self._store.get(IdpRecord.SESSION, session.sid)
-        if record is not None:
-            self._store.replace(IdpRecord.SESSION, session.sid, record, record | {"card_removed": at.timestamp()})
+        """Record that the card of this session was pulled, also when a login renews the session at this very moment."""
+        while (record := self._store.get(IdpRecord.SESSION, session.sid)) is not None:
+            noted = record | {"card_removed": at.timestamp()}
+            if self._store.replace(IdpRecord.SESSION, session.sid, record, noted):
+                return
 
     def transfer_participations(self, expired: Session, into: Session) -> None:
         """End an expired session, and add its applications to the session that follows it in the same browser.

@@ -1,4 +1,7 @@
-"""Prevents: ending another person's session, or learning of it, by the address that card software tells of removals."""
+"""The address that card software tells of removals.
+
+Prevents: ending another person's session, or learning of it; going on without a card that was pulled.
+"""
 
 import base64
 import secrets
@@ -7,7 +10,7 @@ from hashlib import sha256
 import pytest
 
 from relying_parties.policy import CardRemoval
-from tests.journeys.test_card_removal import SESSION, demanding, log_in_by_card, session_of, workstation
+from tests.journeys.test_card_removal import SESSION, Workstation, demanding, log_in_by_card, session_of, workstation
 from tests.journeys.test_logout import is_logged_out
 
 __all__ = ["demanding", "workstation"]
@@ -65,6 +68,39 @@ def test_who_signs_the_hash_of_another_s_card_does_not_take_the_removal_away_fro
     log_in_by_card(idp, attacker, token=workstation.token)
     workstation.tells()
     assert is_logged_out(browser, dcc)
+
+
+def test_a_card_is_pulled_again_after_it_was_asked_for_anew(idp, browser, dcc, perinat, workstation):
+    """Prevents: a second removal that nobody hears of, because the session had known one."""
+    workstation.tells()
+    idp.amends(perinat, card_removal=CardRemoval.END_SESSION)
+    again = log_in_by_card(idp, browser)
+    perinat.signs_in(browser.visits(perinat.asks()))
+    assert again.tells() == 204
+    assert is_logged_out(browser, perinat)
+    assert is_logged_out(browser, dcc), "the session has ended"
+
+
+def test_a_card_that_is_pulled_before_its_login_has_ended_is_asked_for_again(
+    idp, browser, jeanne, dcc, demanding, perinat
+):
+    """Prevents: a session without its card, for who takes it out as soon as it has signed."""
+    token = secrets.token_bytes(32)
+    browser.logs_in(jeanne, to=perinat)
+    assert Workstation(idp, token).tells() == 204
+    log_in_by_card(idp, browser, token=token)
+    assert is_logged_out(browser, demanding)
+    assert not is_logged_out(browser, perinat), "which does not demand that the card stays"
+
+
+def test_a_removal_counts_once(idp, browser, demanding, workstation, perinat):
+    """Prevents: a token that ends the session of a later login."""
+    idp.amends(demanding, card_removal=CardRemoval.KEEP)
+    workstation.tells()
+    log_in_by_card(idp, browser)
+    idp.amends(demanding, card_removal=CardRemoval.END_SESSION)
+    workstation.tells()
+    assert not is_logged_out(browser, demanding)
 
 
 def test_the_software_cannot_make_more_calls_than_a_hospital_has_workstations(idp):
