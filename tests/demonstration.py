@@ -52,6 +52,17 @@ class Demonstration:
             url=f"http://127.0.0.1:{self.first_port + 11}",
         )
 
+    @property
+    def perinat(self) -> RunningApplication:
+        """It demands that the card stays in its reader."""
+        return RunningApplication(
+            name="Périnat",
+            with_article="Périnat",
+            full_name="Périnat Centre",
+            client_id="perinat",
+            url=f"http://127.0.0.1:{self.first_port + 12}",
+        )
+
     def enrollment_command(self, *arguments: str) -> None:
         """Run `enrollment ARGUMENTS` with its settings."""
         settings = str(self.folder / "enrollment.toml")

@@ -1,7 +1,7 @@
 """What an applicant and an operator do in a browser, a step at a time."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from playwright.sync_api import expect
 
@@ -38,8 +38,11 @@ def has_no_card(window: Window) -> None:
     goes_on(window)
 
 
-def says_who_they_are(window: Window, **otherwise: str) -> None:
+def says_who_they_are(window: Window, *, without: Collection[str] = (), **otherwise: str) -> None:
+    """Fill in step 2, but for the fields `without`."""
     for name, text in (ELOISE_TYPES | otherwise).items():
+        if name in without:
+            continue
         field = window.page.locator(f"#{name}")
         if name in ("civility", "confidentiality"):
             window.page.locator(f"input[name={name}][value={text}]").check()

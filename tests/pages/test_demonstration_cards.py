@@ -7,9 +7,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.demonstration import Demonstration, a_demonstration
+from tests.pages.card_table import RIGHT_PIN, WRONG_PIN, answers, asks_for_card, card_table, inserts, presses, signs
 from tests.pages.window import PATIENCE_MS, NewWindow, Window, windows_of
-
-ALLOW, RIGHT_PIN, WRONG_PIN = "Autoriser", "Taper 1234, le bon code", "Taper 9999, un code inexact"
 
 
 @pytest.fixture(scope="module")
@@ -33,50 +32,18 @@ def window(open_window: NewWindow) -> Window:
 @pytest.fixture
 def table(window: Window, demonstration: Demonstration) -> Window:
     """The page that moves cards, in another tab, with every card as it was when it was new."""
-    tab = window.another()
-    tab.page.goto(f"{demonstration.cards}/?lang=fr")
-    tab.page.get_by_role("button", name="Rendre leurs essais à toutes les cartes").click()
-    return tab
-
-
-def _inserts(table: Window, persona: str) -> None:
-    button = table.page.get_by_role("button", name=f"Insérer {persona}", exact=True)
-    if button.count():  # it is not in the reader yet
-        button.click()
-    expect(table.page.get_by_text(f"Carte insérée\u202f: {persona}.")).to_be_visible()
-
-
-def _presses(table: Window, answer: str) -> None:
-    """Answer a question of the bridge, which the page shows within a few seconds."""
-    table.page.get_by_role("button", name=answer, exact=True).click(timeout=PATIENCE_MS)
+    return card_table(window, demonstration)
 
 
 def _asks_for_the_card(window: Window, demonstration: Demonstration) -> None:
-    window.opens(demonstration.dcc)
-    window.page.get_by_role("link", name="Se connecter").click()
-    window.page.locator("summary").filter(has_text="Carte CPS").click()
-    window.page.get_by_role("button", name="Continuer et autoriser").click()
-
-
-def _signs(window: Window, table: Window, pin: str = RIGHT_PIN) -> None:
-    """From the press of the page to the PIN."""
-    window.page.get_by_role("button", name="code PIN").first.click(timeout=PATIENCE_MS)
-    _answers(table, pin)
-
-
-def _answers(table: Window, pin: str) -> None:
-    """What the bridge asks: the PIN and, the first time, whether the site may use the card."""
-    expect(table.page.get_by_role("alert")).to_be_visible(timeout=PATIENCE_MS)
-    if table.page.get_by_role("button", name=ALLOW, exact=True).count():
-        _presses(table, ALLOW)
-    _presses(table, pin)
+    asks_for_card(window, demonstration.dcc)
 
 
 @pytest.mark.parametrize(("persona", "name"), [("doctor", "Jeanne Dupont"), ("renewed", "Jeanne Dupont")])
 def test_a_professional_logs_in_with_a_card_of_each_kind(window, table, demonstration, persona, name):
-    _inserts(table, persona)
+    inserts(table, persona)
     _asks_for_the_card(window, demonstration)
-    _signs(window, table)
+    signs(window, table)
     window.arrives(demonstration.dcc)
     assert name in window.text
     assert "SmartcardPKI" in window.text
@@ -84,10 +51,10 @@ def test_a_professional_logs_in_with_a_card_of_each_kind(window, table, demonstr
 
 
 def test_a_wrong_pin_three_times_blocks_the_card(window, table, demonstration):
-    _inserts(table, "pharmacist")
+    inserts(table, "pharmacist")
     _asks_for_the_card(window, demonstration)
     for left in (2, 1, 0):
-        _signs(window, table, WRONG_PIN)
+        signs(window, table, WRONG_PIN)
         row = table.page.get_by_role("row").filter(has_text="pharmacist")
         expect(row.get_by_text(f"{left} / 3")).to_be_visible(timeout=PATIENCE_MS)
     expect(window.page.locator("#card")).to_have_attribute("data-shown", "pin-blocked", timeout=PATIENCE_MS)
@@ -103,28 +70,28 @@ def test_a_wrong_pin_three_times_blocks_the_card(window, table, demonstration):
     ],
 )
 def test_a_card_that_cannot_be_used_is_said_so_without_a_pin(window, table, demonstration, persona, state):
-    _inserts(table, persona)
+    inserts(table, persona)
     _asks_for_the_card(window, demonstration)
     expect(window.page.locator("#card")).to_have_attribute("data-shown", state, timeout=PATIENCE_MS)
 
 
 @pytest.mark.parametrize("persona", ["revoked", "real-category", "wrong-issuer", "wrong-usage"])
 def test_a_card_that_the_service_does_not_believe_is_refused(window, table, demonstration, persona):
-    _inserts(table, persona)
+    inserts(table, persona)
     _asks_for_the_card(window, demonstration)
-    _signs(window, table)
+    signs(window, table)
     expect(window.page.get_by_role("alert").first).to_be_visible(timeout=PATIENCE_MS)
     assert "/login/" in window.page.url
 
 
 def test_a_card_that_is_pulled_and_put_back_is_seen_live(window, table, demonstration):
-    _inserts(table, "doctor")
+    inserts(table, "doctor")
     _asks_for_the_card(window, demonstration)
     card = window.page.locator("#card")
     expect(card).to_have_attribute("data-shown", "ready", timeout=PATIENCE_MS)
-    _presses(table, "Retirer la carte")
+    presses(table, "Retirer la carte")
     expect(card).to_have_attribute("data-shown", "no-card", timeout=PATIENCE_MS)
-    _inserts(table, "doctor")
+    inserts(table, "doctor")
     expect(card).to_have_attribute("data-shown", "ready", timeout=PATIENCE_MS)
 
 
@@ -134,22 +101,22 @@ def test_the_page_of_the_cards_is_accessible(table):
 
 def test_a_professional_logs_in_by_the_hand_off(window, table, demonstration):
     """The second door: the page leads to the bridge, which sends the browser back."""
-    _inserts(table, "doctor")
+    inserts(table, "doctor")
     window.opens(demonstration.dcc)
     window.page.get_by_role("link", name="Se connecter").click()
     window.page.locator("summary").filter(has_text="Carte CPS").click()
     window.page.locator("summary").filter(has_text="Lire ma carte autrement").click()
     window.page.get_by_role("button", name="Par le logiciel de carte").click()
     window.page.get_by_role("link", name="Ouvrir le logiciel de carte").click(no_wait_after=True)
-    _answers(table, RIGHT_PIN)
+    answers(table, RIGHT_PIN)
     window.arrives(demonstration.dcc)
     assert "SmartcardPKI" in window.text
 
 
 def test_a_card_without_an_account_begins_a_request_for_one(window, table, demonstration):
-    _inserts(table, "newcomer")
+    inserts(table, "newcomer")
     _asks_for_the_card(window, demonstration)
-    _signs(window, table)
+    signs(window, table)
     window.page.get_by_role("link", name="Demander un compte").first.click(timeout=PATIENCE_MS)
     expect(window.page).to_have_url(re.compile(re.escape(demonstration.enrollment)))
     window.page.get_by_label("J’ai lu et j’accepte").check()
