@@ -3,7 +3,7 @@
 import http.client
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
@@ -101,6 +101,7 @@ def running_bridge(
         finally:
             presence.stop()
             stopped.set()
-            server.trigger.pull_trigger()
+            with suppress(OSError):  # the loop may have ended before this wakes it
+                server.trigger.pull_trigger()
             thread.join(10)
             server.task_dispatcher.shutdown()
