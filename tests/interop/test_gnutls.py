@@ -24,13 +24,11 @@ from card_bridge.workstation.virtual import personas
 from card_bridge.workstation.virtual.authority import Authority
 from card_bridge.workstation.virtual.cards import make_card
 from card_bridge.workstation.virtual.vpcd import VpcdReader
+from tests.interop.gnutls import gnutls_with_card
 from tests.pcscd import SmartCardService
 from tests.processes import until
 
 pytestmark = pytest.mark.interop
-
-MODULE = next(Path("/usr/lib").glob("*/opensc-pkcs11.so"), Path("opensc-pkcs11.so"))
-OBJECT = "pkcs11:id=%E8%28%BD%08%0F%80%25%00%00%01%FF%00%10%02"
 
 
 @pytest.fixture(scope="module")
@@ -90,13 +88,7 @@ def doctor(pcscd: SmartCardService, card_slot: VpcdReader, authority: Authority)
 
 
 def _connects(pcscd: SmartCardService, port: int, version: str, home: Path) -> None:
-    command = [
-        *("gnutls-cli", "--insecure", "--priority", f"NORMAL:-VERS-ALL:+VERS-{version}"),
-        *("--provider", str(MODULE)),
-        *("--x509certfile", f"{OBJECT};type=cert"),
-        *("--x509keyfile", f"{OBJECT};type=private?pin-value=1234"),
-        *("--port", str(port), "127.0.0.1"),
-    ]
+    command = gnutls_with_card(port, version)
     environment = os.environ | pcscd.environment | {"HOME": str(home)}
     subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False)
 
