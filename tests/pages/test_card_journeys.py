@@ -5,45 +5,26 @@ of a headless browser: the permission is granted or denied before, or the questi
 """
 
 import re
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Playwright, expect
 
-from card_bridge.workstation.settings import BridgeSettings
-from card_bridge.workstation.virtual.authority import Authority
-from card_bridge.workstation.virtual.cards import make_card
-from card_bridge.workstation.virtual.personas import DOCTOR, EXPIRED, NEWCOMER, REVOKED, Persona
-from card_bridge.workstation.virtual.software import SoftwareReader
+from card_bridge.workstation.virtual.personas import DOCTOR, EXPIRED, NEWCOMER, REVOKED
 from config.sql.database import Database
 from idp.container.services import Services
 from idp.settings import Settings
-from relying_parties.policy import AssuranceLevel
+from relying_parties.policy import AssuranceLevel, CardRemoval
 from tests.actors.identity_provider import Operator
-from tests.card_bridge.workstation.people import AnsweringPerson
-from tests.card_bridge.workstation.running_bridge import RunningBridge, running_bridge
 from tests.chromium import running_chromium
 from tests.installation import Installation
 from tests.pages.card_installation import JEANNE, an_installation_with_the_card
+from tests.pages.card_workstation import Workstation, a_workstation, decides, says
 from tests.pages.window import NewWindow, Window, windows_of
 from tests.ports import free_ports
-
-
-@dataclass(slots=True)
-class Workstation:
-    """The computer before the person: its reader, its card software, and the person who answers its windows."""
-
-    authority: Authority
-    bridge: RunningBridge
-    reader: SoftwareReader
-    person: AnsweringPerson
-    folder: Path
-
-    def inserts(self, persona: Persona) -> None:
-        self.reader.insert(make_card(persona, self.authority))
+from tests.processes import until
 
 
 @pytest.fixture(scope="module")
@@ -59,17 +40,22 @@ def installation(authority, ports, tmp_path_factory) -> Iterator[Installation]:
 
 
 @pytest.fixture
+def operator(installation) -> Iterator[Operator]:
+    database = Database.open(settings := Settings.load(environment=installation.environment))
+    yield Operator(services=Services.of(settings, database))
+    database.close()
+
+
+@pytest.fixture
 def port(ports, request) -> int:
     """Where the card software listens: on the usual port, unless a test says otherwise."""
     return ports[getattr(request, "param", 0)]
 
 
 @pytest.fixture
-def workstation(installation, authority, port, tmp_path) -> Iterator[Workstation]:
-    reader, person = SoftwareReader(), AnsweringPerson()
-    settings = BridgeSettings(origins=(installation.issuer,), development=True)
-    with running_bridge(tmp_path, reader, person, settings=settings, port=port) as bridge:
-        yield Workstation(authority, bridge, reader, person, tmp_path)
+def workstation(installation, authority, port, card_reader, tmp_path) -> Iterator[Workstation]:
+    with a_workstation(tmp_path, authority, card_reader, origin=installation.issuer, port=port) as running:
+        yield running
 
 
 @pytest.fixture(params=["public", "local"], ids=["Internet", "intranet"])
@@ -97,24 +83,8 @@ def new_window(browser, installation, request) -> Iterator[NewWindow]:
 @pytest.fixture
 def window(new_window, installation) -> Window:
     opened = new_window()
-    decides(opened, installation, "granted")
+    decides(opened, installation.issuer, "granted")
     return opened
-
-
-def decides(window: Window, installation: Installation, setting: str) -> None:
-    """The person, or the policy of their hospital, has decided about the calls to this computer."""
-    browser = window.context.browser
-    assert browser is not None
-    target = window.context.new_cdp_session(window.page).send("Target.getTargetInfo")["targetInfo"]
-    browser.new_browser_cdp_session().send(
-        "Browser.setPermission",
-        {
-            "permission": {"name": "loopback-network"},
-            "setting": setting,
-            "origin": installation.issuer,
-            "browserContextId": target["browserContextId"],
-        },
-    )
 
 
 def opens_panel(window: Window, application: Any) -> Locator:
@@ -122,10 +92,6 @@ def opens_panel(window: Window, application: Any) -> Locator:
     window.page.get_by_role("link", name="Se connecter").click()
     window.page.locator("summary", has_text="Carte CPS").click()
     return window.page.locator("#card")
-
-
-def says(panel: Locator, words: str) -> None:
-    expect(panel.locator(".said .state:not([hidden])")).to_contain_text(words, timeout=15_000)
 
 
 def marks(panel: Locator) -> list[str]:
@@ -193,7 +159,7 @@ def test_three_wrong_pins_block_the_card_and_the_panel_says_so(window, installat
 
 def test_a_card_that_is_pulled_while_the_pin_is_asked(window, installation, workstation):
     workstation.inserts(DOCTOR)
-    workstation.person.meanwhile = lambda _patience: workstation.reader.pull()
+    workstation.person.meanwhile = lambda _patience: workstation.pulls()
     panel = opens_panel(window, installation.dcc)
     panel.get_by_role("button", name="Saisir mon code PIN").click()
     says(panel, "Insérez votre carte CPS")
@@ -226,7 +192,7 @@ def test_an_unknown_card_leads_to_the_request_for_an_account(window, installatio
 
 def test_a_permission_that_is_refused_leads_to_the_card_software(new_window, installation, workstation):
     window = new_window()
-    decides(window, installation, "denied")
+    decides(window, installation.issuer, "denied")
     workstation.inserts(DOCTOR)
     panel = opens_panel(window, installation.dcc)
     says(panel, "Le navigateur n’autorise pas cette page")
@@ -237,7 +203,7 @@ def test_a_permission_that_is_refused_leads_to_the_card_software(new_window, ins
 
 def test_a_permission_is_explained_before_it_is_asked_for(new_window, installation, workstation):
     window = new_window()
-    decides(window, installation, "prompt")
+    decides(window, installation.issuer, "prompt")
     panel = opens_panel(window, installation.dcc)
     says(panel, "Votre navigateur va vous demander une autorisation")
     assert workstation.person.questions == []
@@ -265,7 +231,7 @@ def test_a_panel_that_is_open_at_once_calls_nothing_before_a_press(window, insta
 @pytest.mark.parametrize("browser", ["public"], indirect=True, ids=["Internet"])
 def test_a_question_that_is_closed_leads_to_the_card_software(new_window, installation, workstation):
     window = new_window()
-    decides(window, installation, "prompt")
+    decides(window, installation.issuer, "prompt")
     workstation.inserts(DOCTOR)
     panel = opens_panel(window, installation.dcc)
     panel.get_by_role("button", name="Continuer et autoriser").click()
@@ -285,7 +251,7 @@ def test_without_the_card_software_the_panel_says_so_within_a_second(window, ins
 def test_chromium_asks_no_question_for_a_page_of_the_intranet(new_window, installation, workstation):
     """So in version 156; the page explains the question all the same, which another browser may ask."""
     window = new_window()
-    decides(window, installation, "prompt")
+    decides(window, installation.issuer, "prompt")
     workstation.inserts(DOCTOR)
     panel = opens_panel(window, installation.dcc)
     panel.get_by_role("button", name="Continuer et autoriser").click()
@@ -301,7 +267,7 @@ def test_the_card_software_reads_the_card_and_brings_the_person_back(
 ):
     window = new_window(java_script_enabled=runs_scripts)
     if runs_scripts:
-        decides(window, installation, "granted")
+        decides(window, installation.issuer, "granted")
     workstation.inserts(DOCTOR)
     panel = opens_panel(window, installation.dcc)
     if runs_scripts:
@@ -326,14 +292,11 @@ def test_on_a_shared_computer_the_software_has_another_address(new_window, insta
 
 
 @pytest.fixture
-def demanding_dcc(installation) -> Iterator[None]:
+def demanding_dcc(operator, installation) -> Iterator[None]:
     """The DCC accepts the card alone."""
-    database = Database.open(settings := Settings.load(environment=installation.environment))
-    operator = Operator(services=Services.of(settings, database))
     operator.amends(installation.dcc, lowest_assurance=AssuranceLevel.CARD)
     yield
     operator.amends(installation.dcc, lowest_assurance=AssuranceLevel.PASSWORD)
-    database.close()
 
 
 def test_a_password_session_steps_up_by_the_card(window, installation, workstation, demanding_dcc):
@@ -349,3 +312,35 @@ def test_a_password_session_steps_up_by_the_card(window, installation, workstati
     says(panel, "Votre carte est prête")
     panel.get_by_role("button", name="Saisir mon code PIN").click()
     window.arrives(installation.dcc)
+
+
+# --- the card is pulled after the login ----------------------------------------------------
+
+
+@pytest.fixture
+def dcc_that_wants_the_card(operator, installation) -> Iterator[None]:
+    """The DCC has the session end when the card leaves the reader."""
+    operator.amends(installation.dcc, card_removal=CardRemoval.END_SESSION)
+    yield
+    operator.amends(installation.dcc, card_removal=CardRemoval.KEEP)
+
+
+def test_a_pulled_card_ends_the_session_within_three_seconds_and_the_dcc_is_told(
+    window, installation, workstation, dcc_that_wants_the_card
+):
+    workstation.inserts(DOCTOR)
+    opens_panel(window, installation.dcc).get_by_role("button", name="Saisir mon code PIN").click()
+    window.arrives(installation.dcc)
+
+    pulled = time.monotonic()
+    workstation.pulls()
+
+    def is_out_of_the_dcc() -> bool:
+        window.page.reload()
+        return "Bonjour Jeanne Dupont" not in window.text
+
+    until(is_out_of_the_dcc, what="the end of the session of the DCC")
+    assert time.monotonic() - pulled < 3
+    window.opens(installation.dcc)
+    window.page.get_by_role("link", name="Se connecter").click()
+    window.page.locator("summary", has_text="Carte CPS").wait_for()

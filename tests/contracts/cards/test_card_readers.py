@@ -8,12 +8,10 @@ from threading import Thread
 import pytest
 
 from card_bridge.workstation.connection import CardReaders, CardRemoved, ReaderBusy, Slot
-from card_bridge.workstation.pcsc import PcscReaders
 from card_bridge.workstation.virtual import personas
 from card_bridge.workstation.virtual.card import VirtualCard
 from card_bridge.workstation.virtual.card_cps3 import ATR
 from card_bridge.workstation.virtual.cards import make_card
-from card_bridge.workstation.virtual.software import SoftwareReader
 from tests.builders.card_client import Client
 from tests.processes import until
 
@@ -41,13 +39,9 @@ class Workplace:
         until(lambda: not self.slot.has_card, what="the removal")
 
 
-@pytest.fixture(params=["software", pytest.param("pcscd", marks=pytest.mark.slow)])
-def workplace(request):
-    if request.param == "software":
-        reader = SoftwareReader()
-        return Workplace(reader, reader.insert, reader.pull)
-    slot = request.getfixturevalue("card_slot")
-    return Workplace(PcscReaders(), slot.insert, slot.pull)
+@pytest.fixture
+def workplace(card_reader):
+    return Workplace(card_reader.readers, card_reader.insert, card_reader.pull)
 
 
 @pytest.fixture

@@ -1,0 +1,70 @@
+"""The workstation of a person with a card, for tests in Chromium: reader, card software, and its panel in a page.
+
+The card is in a reader of software, or in the virtual reader of a real PC/SC service, which pyscard reaches (the
+fixture `card_reader`).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Locator, expect
+
+from card_bridge.workstation.settings import BridgeSettings
+from card_bridge.workstation.virtual.authority import Authority
+from card_bridge.workstation.virtual.cards import make_card
+from card_bridge.workstation.virtual.personas import Persona
+from tests.card_bridge.workstation.people import AnsweringPerson
+from tests.card_bridge.workstation.running_bridge import running_bridge
+from tests.fixtures.card import CardReader
+from tests.pages.window import PATIENCE_MS, Window
+
+PRESS_FOR_PIN = "Saisir mon code PIN"
+
+
+@dataclass(frozen=True, slots=True)
+class Workstation:
+    """The computer before the person: its reader, its card software, and the person who answers its windows."""
+
+    authority: Authority
+    reader: CardReader
+    person: AnsweringPerson
+
+    def inserts(self, persona: Persona) -> None:
+        self.reader.insert(make_card(persona, self.authority))
+
+    def pulls(self) -> None:
+        self.reader.pull()
+
+
+@contextmanager
+def a_workstation(
+    folder: Path, authority: Authority, reader: CardReader, *, origin: str, port: int
+) -> Iterator[Workstation]:
+    """A workstation that allows this origin, while its card software listens on this port."""
+    person = AnsweringPerson()
+    settings = BridgeSettings(origins=(origin,), development=True)
+    with running_bridge(folder, reader.readers, person, settings=settings, port=port):
+        yield Workstation(authority, reader, person)
+
+
+def decides(window: Window, origin: str, setting: str) -> None:
+    """The person, or the policy of their hospital, has decided about the calls of this origin to this computer."""
+    browser = window.context.browser
+    assert browser is not None
+    target = window.context.new_cdp_session(window.page).send("Target.getTargetInfo")["targetInfo"]
+    browser.new_browser_cdp_session().send(
+        "Browser.setPermission",
+        {
+            "permission": {"name": "loopback-network"},
+            "setting": setting,
+            "origin": origin,
+            "browserContextId": target["browserContextId"],
+        },
+    )
+
+
+def says(panel: Locator, words: str) -> None:
+    """Wait until the panel shows these words."""
+    expect(panel.locator(".said .state:not([hidden])")).to_contain_text(words, timeout=PATIENCE_MS)
