@@ -12,7 +12,7 @@ from enum import StrEnum
 from idp.accounts.accounts import AccountSnapshot
 from idp.login.methods.offered import LoginMethods
 from idp.login.request import LoginRequest, Refusal
-from idp.sessions.authentication import SMART_CARD, Authentication, Factor
+from idp.sessions.authentication import PASSWORD_REFERENCE, SMART_CARD, Authentication, Factor
 from idp.sessions.session import Session
 from relying_parties.policy import AccessRule, CardRemoval
 from relying_parties.registry.application import Application
@@ -115,7 +115,10 @@ def assurance_is_high_enough(state: LoginState) -> UnmetRequirement | None:
 
 
 def password_is_current(state: LoginState) -> UnmetRequirement | None:
-    return UnmetRequirement.CURRENT_PASSWORD if state.password_must_change else None
+    """The password of the account need not be changed. A person who did not use it, but a card, is not asked."""
+    assert state.session is not None  # noqa: S101 - `person_is_authenticated` comes before
+    used_it = PASSWORD_REFERENCE in state.session.authentication.amr
+    return UnmetRequirement.CURRENT_PASSWORD if used_it and state.password_must_change else None
 
 
 def conditions_are_accepted(state: LoginState) -> UnmetRequirement | None:

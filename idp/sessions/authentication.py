@@ -10,6 +10,7 @@ from relying_parties.policy import AssuranceLevel
 
 MULTIPLE_FACTORS = "mfa"  # RFC 8176 section 2
 SMART_CARD = "sc"
+PASSWORD_REFERENCE = "pwd"  # noqa: S105 - the name of a factor
 
 
 class FactorKind(StrEnum):

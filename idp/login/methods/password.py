@@ -20,12 +20,12 @@ from idp.accounts.passwords.policies import CEILING
 from idp.login.methods.base import CredentialsMethod, MethodHost, MethodServices, NotProven, Proof
 from idp.login.pending import application_of
 from idp.login.step import Step
-from idp.sessions.authentication import FactorKind, FactorType
+from idp.sessions.authentication import PASSWORD_REFERENCE, FactorKind, FactorType
 from idp.web.client_info import ClientInfo
 from relying_parties.policy import AssuranceLevel
 
 PASSWORD: Final = FactorType(
-    method="password", kinds=frozenset({FactorKind.KNOWLEDGE}), alone=AssuranceLevel.PASSWORD, amr=("pwd",)
+    method="password", kinds=frozenset({FactorKind.KNOWLEDGE}), alone=AssuranceLevel.PASSWORD, amr=(PASSWORD_REFERENCE,)
 )
 
 

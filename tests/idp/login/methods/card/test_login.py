@@ -5,6 +5,7 @@ import pytest
 from card_bridge.workstation.virtual.personas import EXPIRED, MIDWIFE, NEWCOMER, RENEWED, REVOKED, WRONG_ISSUER
 from config.audit.query import every_line
 from idp.sessions.acr import CLASS
+from idp.settings import PasswordPolicyName
 from relying_parties.policy import AssuranceLevel
 from tests.actors.card import Card, goes_to_browser_door, goes_to_software, posts
 from tests.builders.card_trust import an_assertion
@@ -150,3 +151,11 @@ def test_only_the_page_that_offers_the_card_may_call_the_card_software(idp, brow
     elsewhere = browser.visits(f"{idp.issuer}/accessibility").headers
     assert "127.0.0.1" not in elsewhere["Content-Security-Policy"]
     assert "loopback-network=()" in elsewhere["Permissions-Policy"]
+
+
+@pytest.mark.parametrize("changed_settings", [{"password_policy": PasswordPolicyName.LEGACY_IDEOSSO}], indirect=True)
+def test_a_password_that_has_expired_does_not_stop_a_person_who_uses_a_card(idp, browser, jeanne, dcc, card):
+    browser.visits(dcc.asks())
+    assert dcc.signs_in(card.logs_in(browser)).claims["acr"] == CARD
+    assert browser.visits(f"{dcc.issuer}/account").status == 200
+    assert idp.a_browser().logs_in(jeanne, to=dcc).path == "/password/change"
