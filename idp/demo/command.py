@@ -9,6 +9,7 @@ from threading import Event
 import click
 
 from config.commands import ExitCode, echo, echo_lines
+from config.redis.embedded import redis_for_a_command
 from config.redis.server_program import find_server_program
 from config.sql.database import Database
 from idp.container.services import Services
@@ -72,10 +73,11 @@ def _create_contents(folder: Path, settings_file: Path, *, first_port: int) -> N
     settings = Settings.load(settings_file)
     database = Database.open(settings)
     try:
-        MIGRATIONS.migrate(database)
-        services = Services.of(settings, database)
-        new = contents.register_applications(services, folder, first_port=first_port)
-        contents.create_accounts(services, entitle_to=new)
+        with redis_for_a_command(settings):
+            MIGRATIONS.migrate(database)
+            services = Services.of(settings, database)
+            new = contents.register_applications(services, folder, first_port=first_port)
+            contents.create_accounts(services, entitle_to=new)
     finally:
         database.close()
 

@@ -59,6 +59,7 @@ def trail(folder: Path) -> list[tuple[str, ...]]:
 def test_the_demonstration_prints_its_addresses_and_accounts_and_stops_on_a_signal(tmp_path, first_port):
     with a_demonstration(tmp_path, first_port) as process:
         table = output_until(process, "Ctrl-C")
+        assert table.startswith("Poterne is running"), "nothing went wrong before"
         assert all(person.login in table and person.password in table for person in PEOPLE)
         addresses = re.findall(r"http://\S+", table)
         assert len(addresses) == 8
