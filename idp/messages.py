@@ -34,7 +34,10 @@ SENTENCES = {
     "card.not-yet-valid": N_("Cette carte n'est pas encore valable : utilisez la précédente."),
     "card.expired": N_("Cette carte a expiré : insérez la nouvelle, ou connectez-vous autrement."),
     "card.untrusted": N_("Cette carte n'est pas une carte CPS reconnue ici : insérez votre carte CPS."),
-    "card.wrong-usage": N_("Ce certificat ne sert pas à s'identifier : choisissez celui d'authentification."),
+    "card.wrong-usage": N_(
+        "Ce certificat ne sert pas à se connecter : insérez votre carte CPS, ou choisissez son certificat "
+        "d'authentification."
+    ),
     "card.wrong-policy": N_("Ce type de carte n'est pas accepté ici : insérez votre carte CPS."),
     "card.wrong-category": N_("Les cartes de test et les cartes réelles ne se mélangent pas : insérez l'autre carte."),
     "card.wrong-type": N_("Ce type de carte n'est pas accepté ici : insérez votre carte CPS."),

@@ -79,7 +79,7 @@ STATES: Final = (
     CardStateWords(
         name="permission",
         marks=_NOT_ASKED,
-        sentence=N_("Votre navigateur va vous demander une autorisation."),
+        sentence=N_("Votre navigateur peut vous demander une autorisation."),
         help=(
             N_(
                 "Elle permet à cette page, et à elle seule, de parler au lecteur branché sur ce poste. Choisissez "
@@ -236,7 +236,7 @@ STATES: Final = (
         name="pin",
         marks=(_SOFTWARE, _READER, (Mark.NEXT, N_("Code attendu"))),
         sentence=N_("Tapez votre code PIN dans la fenêtre « Carte CPS »."),
-        help=(N_("Elle affiche le même repère que cette page : {code}"),),
+        help=(N_("Elle affiche le même repère que cette page :"), "{code}"),
         actions=(Action.CANCEL,),
     ),
     CardStateWords(name="sending", marks=_READ, sentence=N_("Vérification en cours…"), is_working=True),

@@ -205,7 +205,7 @@ def test_a_permission_is_explained_before_it_is_asked_for(new_window, installati
     window = new_window()
     decides(window, installation.issuer, "prompt")
     panel = opens_panel(window, installation.dcc)
-    says(panel, "Votre navigateur va vous demander une autorisation")
+    says(panel, "Votre navigateur peut vous demander une autorisation")
     assert workstation.person.questions == []
 
 
@@ -221,10 +221,10 @@ def test_a_panel_that_is_open_at_once_calls_nothing_before_a_press(window, insta
     window.opens(installation.dcc)
     window.page.get_by_role("link", name="Se connecter").click()
     panel = window.page.locator("#card")
-    says(panel, "Votre navigateur va vous demander une autorisation")
+    says(panel, "Votre navigateur peut vous demander une autorisation")
     window.page.locator("summary", has_text="Carte CPS").click()
     window.page.locator("summary", has_text="Carte CPS").click()
-    says(panel, "Votre navigateur va vous demander une autorisation")
+    says(panel, "Votre navigateur peut vous demander une autorisation")
     assert called == []
 
 
