@@ -85,6 +85,7 @@ def test_a_card_that_is_pulled_before_its_login_has_ended_is_asked_for_again(
     idp, browser, jeanne, dcc, demanding, perinat
 ):
     """Prevents: a session without its card, for who takes it out as soon as it has signed."""
+    idp.amends(perinat, card_removal=CardRemoval.KEEP)
     token = secrets.token_bytes(32)
     browser.logs_in(jeanne, to=perinat)
     assert Workstation(idp, token).tells() == 204
