@@ -251,7 +251,8 @@ class CardMethod(LoginMethod):
     def _refused(self, step: Step, login: MethodHost, refused: Refused) -> AnyResponse:
         if refused.identity is None or refused.reason not in REFUSALS_WITH_A_PAGE:
             return login.sign_on(step, method=CARD.method, problems=(("card", f"card.{refused.reason}"),))
-        if refused.reason is CardLoginRefusal.UNKNOWN_CARD:
+        # A grace is an application's: enrollment has none, and has the card of this person read again.
+        if refused.reason is CardLoginRefusal.UNKNOWN_CARD and refused.identity.revocation_ended_at is None:
             self._unknown_cards.remember(refused.identity, browser=login.visit().client)
         page = CardNotAccountPage(
             reason=refused.reason,
