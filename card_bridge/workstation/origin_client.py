@@ -1,5 +1,6 @@
 """HTTP to the services of the settings: TLS by the system's authorities, no redirect, small JSON answers."""
 
+import http.client
 import json
 import ssl
 import urllib.error
@@ -53,7 +54,7 @@ class OriginClient:
         """The JSON object at an address.
 
         Raises:
-            ServiceUnreachable: no connection, a wrong certificate, a status other than 2xx, or no JSON object.
+            ServiceUnreachable: no connection, a wrong certificate, no HTTP, a status other than 2xx, or no JSON object.
         """
         return _object(self._send(address, None))
 
@@ -81,7 +82,7 @@ class OriginClient:
             raise ServiceUnreachable(f"it answered with status {refused.code}") from None
         except urllib.error.URLError as failure:
             raise ServiceUnreachable(_cause(failure.reason)) from None
-        except (OSError, ValueError) as failure:
+        except (OSError, ValueError, http.client.HTTPException) as failure:
             raise ServiceUnreachable(_cause(failure)) from None
         if len(octets) > _LARGEST_ANSWER:
             raise ServiceUnreachable("its answer is too large")

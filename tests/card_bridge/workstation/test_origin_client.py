@@ -1,9 +1,11 @@
 """Calls of the bridge to a service over TLS: only a certificate of a trusted authority, for that very name."""
 
+import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from cryptography import x509
@@ -72,3 +74,30 @@ def test_an_error_does_not_repeat_the_address(tmp_path):
     with pytest.raises(ServiceUnreachable) as refused:
         OriginClient(user_agent="card-bridge").get(f"http://127.0.0.1:{free_port()}/card/hand-off/secret")
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"no HTTP at all\r\n\r\n",
+        b"HTTP/1.1 200 " + b"x" * 70_000 + b"\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+    ids=["nothing", "another protocol", "a line without end", "too many fields", "chunks that are none"],
+)
+def test_an_answer_that_is_not_http_is_none(sent):
+    """What a proxy or a service that stops in the middle sends: the caller says so, or tries again."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(sent)
+
+        Thread(target=answer, daemon=True).start()
+        port = listener.getsockname()[1]
+        with pytest.raises(ServiceUnreachable):
+            OriginClient(user_agent="card-bridge").post(f"http://127.0.0.1:{port}/card/removed", {"token": "a"})
