@@ -102,10 +102,10 @@ def revocation(obj: ProvidesCards, *, fetch: bool, in_json: bool) -> None:
     is missing or has ended.
     """
     with _report_errors(in_json=in_json):
-        fetching, at = obj.card_revocation(), now()
+        fetching = obj.card_revocation()
         if fetch:
-            fetching.fetch_due(at, all_of_them=True)
-        states = fetching.states()
+            fetching.fetch_due(now(), all_of_them=True)
+        states, at = fetching.states(), now()
         if in_json:
             write([_list_as_json(each, at) for each in states])
         else:
@@ -137,11 +137,11 @@ def _list_as_json(state: ListState, at: datetime) -> dict[str, Any]:
 def _list_in_words(state: ListState, at: datetime) -> Iterator[str]:
     yield f"{'fresh' if state.is_fresh(at) else 'STALE'}  {state.authority or '(no authority yet)'}  {state.source}"
     if state.this_update is not None and state.next_update is not None:
-        hours = int((at - state.this_update).total_seconds() // 3600)
+        hours = max(0, int((at - state.this_update).total_seconds() // 3600))
         yield f"       {state.entries} entries, {hours} h old, counts until {utc_time(state.next_update)}"
     if state.failure is not None:
-        when = f"{utc_time(state.attempted_at)}: " if state.attempted_at is not None else ""
-        yield f"       last attempt: {when}{state.failure}"
+        when = f"last attempt, {utc_time(state.attempted_at)}: " if state.attempted_at is not None else ""
+        yield f"       {when}{state.failure}"
 
 
 def _as_json(card: Card) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`idp card ...`."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -111,7 +112,7 @@ def test_a_list_that_has_ended_or_is_missing_exits_with_1():
     shown, _ = revocation(ended, a_list())
     assert shown.exit_code == ExitCode.REFUSED
     assert shown.stdout.startswith("STALE")
-    assert "the server was not reached" in shown.stdout
+    assert re.search(r"last attempt, .* UTC: the server was not reached\n", shown.stdout)
     missing = a_list(authority="", number=None, this_update=None, next_update=None, fetched_at=None, attempted_at=None)
     shown, fetching = revocation(missing, arguments=["--json"])
     [only] = json.loads(shown.stdout)
