@@ -45,6 +45,14 @@ class IdpRefused(Exception):
         self.problem = problem
 
 
+@dataclass(frozen=True, slots=True)
+class ReadCard:
+    """The identity of a card that is believed, and whether it logs in to an account already."""
+
+    identity: CardIdentity
+    opens_account: bool
+
+
 class CardRefusedByIdp(Exception):
     """The identity provider does not believe a card. `reason` is one of `card_bridge/verification/refusals.py`."""
 
@@ -131,8 +139,8 @@ class IdpClient:
             raise self._unavailable("its answer has no list of matches")
         return tuple(found)
 
-    def read_card(self, assertion: str, *, nonce: str, origin: str) -> CardIdentity:
-        """`POST /api/cards`: the identity of the card that has signed `nonce` for our `origin`.
+    def read_card(self, assertion: str, *, nonce: str, origin: str) -> ReadCard:
+        """`POST /api/cards`: what is known of the card that has signed `nonce` for our `origin`.
 
         Raises:
             CardRefusedByIdp: the card is not believed.
@@ -144,8 +152,8 @@ class IdpClient:
             match answer:
                 case {"refusal": str(reason)}:
                     raise CardRefusedByIdp(Refusal(reason))
-                case {"identity": dict(identity)}:
-                    return CardIdentity.of_record(identity)
+                case {"identity": dict(identity), "opens_account": bool(opens_account)}:
+                    return ReadCard(CardIdentity.of_record(identity), opens_account)
         except ValueError as malformed:
             raise self._unavailable("its answer about a card cannot be read") from malformed
         raise self._unavailable("its answer has neither an identity nor a refusal")

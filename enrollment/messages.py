@@ -72,6 +72,7 @@ SENTENCES: dict[str, str] = {
     "card.unavailable": N_(
         "La vérification des cartes ne répond pas : réessayez dans un moment, ou continuez sans carte."
     ),
+    "card.has-account": N_("Cette carte ouvre déjà un compte : connectez-vous avec elle, sans nouvelle demande."),
     "card.forgotten": N_("La lecture faite à la connexion n'est plus valable : lisez de nouveau votre carte."),
     "card.too-often": N_("Trop de lectures en une heure : réessayez plus tard, ou continuez sans carte."),
     "rpps.missing": N_("Indiquez votre numéro RPPS."),

@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from card_bridge.identity import CardIdentity
@@ -100,3 +101,9 @@ def describe(row: CardRow, identity: CardIdentity) -> None:
     row.expires_on = identity.expires_on
     row.authority, row.serial_number = identity.authority, identity.serial_number
     row.certificate_fingerprint = identity.certificate_fingerprint
+
+
+def opens_account(connection: Connection, identity: CardIdentity) -> bool:
+    """Whether the card logs in to an account already, or will at its first use: the account has proved its number."""
+    bound = select(CardRow.number).where(CardRow.number == identity.serial, CardRow.status == CardStatus.BOUND)
+    return connection.scalar(bound) is not None or proven_owner(connection, identity.national_id) is not None

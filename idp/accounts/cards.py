@@ -22,7 +22,7 @@ from config.sql.database import Database
 from config.sql.versioned_cache import bump
 from idp.accounts.access import locked_account
 from idp.accounts.accounts import REVISION, Accounts, AccountSnapshot, now
-from idp.accounts.card_bindings import BY_ITSELF, CardBindings, describe, described, digest
+from idp.accounts.card_bindings import BY_ITSELF, CardBindings, describe, described, digest, opens_account
 from idp.accounts.card_models import CardReading, CardRow, CardStatus
 from idp.accounts.errors import AccountProblems, CardTaken, NoSuchCard
 from idp.accounts.identifiers import proven_owner, typed_owners
@@ -179,6 +179,11 @@ class Cards:
             self._bindings.prove(session, account, row.national_id)
             self._bindings.bind(session, account, row, actor)
             return True
+
+    def opens_account(self, identity: CardIdentity) -> bool:
+        """Whether the card logs in to an account already, or will at its first use."""
+        with self._database.reading() as connection:
+            return opens_account(connection, identity)
 
     def record_reading(self, identity: CardIdentity) -> None:
         """Remember that this card was verified for enrollment."""

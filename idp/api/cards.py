@@ -79,7 +79,7 @@ class CardReadings:
         except CardRefused as refused:
             self._record(None, refused.reason)
             return {"refusal": refused.reason.value}
-        return {"identity": self._read(identity)}
+        return {"identity": self._read(identity), "opens_account": self._cards.opens_account(identity)}
 
     def post_known(self, octets: bytes, content_type: str) -> dict[str, Any]:
         """The identity behind a handle of this draft, once; null for any other (`idp/accounts/unknown_cards.py`).

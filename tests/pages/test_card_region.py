@@ -86,7 +86,7 @@ def test_a_stranger_with_a_card_becomes_a_professional_who_logs_in_by_it(open_wi
 
 
 def test_the_first_step_reads_the_card_through_the_card_software(window, table, region):
-    inserts(table, "midwife")
+    inserts(table, "expires-soon")
     window.page.goto(f"{region.enrollment}/")
     steps.accepts_the_conditions(window)
     window.page.locator("input[name=card][value=yes]").check()

@@ -66,7 +66,7 @@ class CardReadings:
         if not self._challenges.recognizes(signed.nonce, Purpose.ENROLLMENT, bound_to=request_id, now=now):
             raise CardNotRead("card.challenge")
         try:
-            identity = self._idp.read_card(signed.assertion, nonce=signed.nonce, origin=self._origin)
+            card = self._idp.read_card(signed.assertion, nonce=signed.nonce, origin=self._origin)
         except CardRefusedByIdp as refused:
             raise CardNotRead(f"card.{refused.reason}") from None
         except IdpRefused:
@@ -75,4 +75,6 @@ class CardReadings:
             raise CardNotRead("card.unavailable") from None
         if not self._store.add_once(EnrollmentRecord.CARD_CHALLENGE, fingerprint(signed.nonce), lifetime=2 * LIFETIME):
             raise CardNotRead("card.challenge")
-        return identity
+        if card.opens_account:
+            raise CardNotRead("card.has-account")
+        return card.identity

@@ -13,6 +13,7 @@ from card_bridge.workstation.virtual.authority import Authority
 from card_bridge.workstation.virtual.personas import DOCTOR, EXPIRED
 from card_bridge.workstation.virtual.profile import Issuer
 from tests.builders.card_trust import an_assertion, card_trust, issued, trust_folder
+from tests.fixtures.card_login import proves_identifier
 
 ENROLLMENT = "https://inscription.example"
 NONCE = "n" * 43
@@ -57,7 +58,13 @@ def test_a_card_that_has_signed_for_enrollment_says_who_its_holder_is(idp, reads
     identity = CardIdentity.of_record(answer["identity"])
     assert (identity.national_id, identity.family_name) == (DOCTOR.holder.national_id, DOCTOR.holder.family_name)
     assert identity.serial.endswith(f"/{DOCTOR.card_number}")
+    assert answer["opens_account"] is False
     assert idp.trail()[-1] == "card.read"
+
+
+def test_a_card_whose_number_an_account_has_proven_opens_that_account(idp, reads, authority, jeanne):
+    proves_identifier(idp, jeanne, DOCTOR)
+    assert reads(signed(authority))[1]["opens_account"] is True
 
 
 @pytest.mark.parametrize(

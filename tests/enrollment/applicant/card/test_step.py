@@ -4,11 +4,13 @@ import pytest
 from sqlalchemy import select
 
 from card_bridge.identity import CardIdentity
-from card_bridge.workstation.virtual.personas import NEWCOMER, REAL_CATEGORY, REVOKED
+from card_bridge.workstation.virtual.personas import DOCTOR, NEWCOMER, REAL_CATEGORY, REVOKED
 from enrollment.delivery.body import provisioning_body
 from enrollment.requests.models import EnrollmentRequest
 from tests.actors.applicant import ELOISE_TYPES
+from tests.actors.browser import Professional
 from tests.fixtures.card_enrollment import a_card_holder
+from tests.fixtures.card_login import proves_identifier
 
 HOLDER = NEWCOMER.holder
 PROVED = ("family_name", "given_name", "profession", "rpps")
@@ -81,6 +83,16 @@ def test_a_card_that_is_refused_says_why_and_the_person_goes_on_without(card_reg
     page = holder.has_card_read()
     assert (page.status, sentence in page.text) == (422, True)
     assert holder.browser.follows("Continuer sans carte").url.endswith("/request/person")
+    assert kept(card_region).card_identity is None
+
+
+def test_the_holder_of_a_card_that_opens_an_account_is_told_to_log_in(card_region, authority):
+    jeanne = card_region.idp.creates(Professional("jeanne", "Verger-Calme-41", "Jeanne", "Dupont"))
+    proves_identifier(card_region.idp, jeanne, DOCTOR)
+    holder = a_card_holder(card_region, authority, DOCTOR)
+    holder.comes_to_the_reading()
+    page = holder.has_card_read()
+    assert (page.status, "ouvre déjà un compte" in page.text) == (422, True)
     assert kept(card_region).card_identity is None
 
 
