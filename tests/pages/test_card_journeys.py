@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Playwright, expect
 
-from card_bridge.workstation.virtual.personas import DOCTOR, EXPIRED, NEWCOMER, REVOKED
+from card_bridge.workstation.virtual.personas import DOCTOR, EXPIRED, NEWCOMER, RENEWED, REVOKED
 from config.sql.database import Database
 from idp.container.services import Services
 from idp.settings import Settings
@@ -101,12 +101,13 @@ def marks(panel: Locator) -> list[str]:
 # --- door 1 ------------------------------------------------------------------------------
 
 
-def test_from_the_button_of_the_dcc_to_its_page_by_card(window, installation, workstation):
+@pytest.mark.parametrize("persona", [DOCTOR, RENEWED], ids=["CPS3", "CPS4"])
+def test_from_the_button_of_the_dcc_to_its_page_by_card(window, installation, workstation, persona):
     panel = opens_panel(window, installation.dcc)
     says(panel, "Insérez votre carte CPS")
     assert marks(panel) == ["Logiciel prêt", "Lecteur prêt", "Carte attendue"]
 
-    workstation.inserts(DOCTOR)
+    workstation.inserts(persona)
     says(panel, "Votre carte est prête")
     assert "DUPONT" not in panel.inner_text(), "a site that is not allowed yet learns no name"
 
