@@ -34,6 +34,7 @@ class QuestionWindow:
         self._entry: tk.Entry | None = None
         self._accepted = tk.BooleanVar(master=root, value=False)
         self._problem = tk.StringVar(master=root)
+        root.withdraw()  # until it has its place
         root.title(question["title"])
         root.configure(background=_PAPER, padx=28, pady=22)
         root.resizable(width=False, height=False)
@@ -99,6 +100,7 @@ class QuestionWindow:
         across = (self._root.winfo_screenwidth() - self._root.winfo_reqwidth()) // 2
         down = (self._root.winfo_screenheight() - self._root.winfo_reqheight()) // 3
         self._root.geometry(f"+{max(0, across)}+{max(0, down)}")
+        self._root.deiconify()
         self._root.lift()
         # A question that is answered by a click alone takes no focus: a key that was meant for another window, typed
         # as this one opens, must not answer it.

@@ -92,7 +92,6 @@ def running_bridge(
         def run() -> None:
             while not stopped.is_set():
                 server.asyncore.loop(timeout=0.1, map=server._map, use_poll=True, count=1)
-            server.asyncore.close_all(server._map)
 
         thread = Thread(target=run, daemon=True)
         thread.start()
@@ -105,3 +104,4 @@ def running_bridge(
                 server.trigger.pull_trigger()
             thread.join(10)
             server.task_dispatcher.shutdown()
+            server.asyncore.close_all(server._map)

@@ -6,12 +6,16 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ctypes import POINTER, byref, c_char_p, c_int, c_uint, c_ulong, c_void_p
+from ctypes import POINTER, Structure, byref, c_char_p, c_int, c_uint, c_ulong, c_void_p
+from threading import Event
 
 from tests.processes import until
 
 _ERROR_HANDLER = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p)(lambda _display, _error: 0)
 """A window may end while it is looked at: Xlib's own handler would end this process."""
+
+_IS_VIEWABLE = 2
+_FEWEST_WIDGETS = 3
 
 _TAB, _RETURN, _ESCAPE, _SPACE = 0xFF09, 0xFF0D, 0xFF1B, 0x20  # keysyms
 
@@ -33,6 +37,22 @@ def running_display() -> Iterator[str]:
     process.wait(10)
 
 
+class _WindowAttributes(Structure):
+    """XWindowAttributes of Xlib.h, as far as `map_state`."""
+
+    _fields_ = (
+        *((name, c_int) for name in ("x", "y", "width", "height", "border_width", "depth")),
+        ("visual", c_void_p),
+        ("root", c_ulong),
+        *((name, c_int) for name in ("kind", "bit_gravity", "win_gravity", "backing_store")),
+        *((name, c_ulong) for name in ("backing_planes", "backing_pixel")),
+        ("save_under", c_int),
+        ("colormap", c_ulong),
+        *((name, c_int) for name in ("map_installed", "map_state")),
+        ("rest", c_ulong * 8),
+    )
+
+
 class Person:
     """Sees the windows of a display, types and clicks. There is no window manager."""
 
@@ -52,7 +72,7 @@ class Person:
     def sees(self, title: str, *, focused: bool = True) -> int:
         """Wait for a window with this title, and until what is typed goes there; return its identifier."""
         window = until(lambda: self._window(title), within=20, what=f"a window {title!r}")
-        until(lambda: len(self._leaves(window)) > 1, within=20, what="its widgets")
+        until(lambda: self._is_shown(window) and self._is_complete(window), within=20, what="its widgets")
         if focused:
             until(lambda: self._focus() in self._tree(window), within=20, what="its focus")
         return window
@@ -99,6 +119,17 @@ class Person:
 
     def _window(self, title: str) -> int | None:
         return next((each for each in self._children(self._root.value) if self._title(each) == title), None)
+
+    def _is_shown(self, window: int) -> bool:
+        attributes = _WindowAttributes()
+        self._x11.XGetWindowAttributes(self._display, c_ulong(window), byref(attributes))
+        return attributes.map_state == _IS_VIEWABLE
+
+    def _is_complete(self, window: int) -> bool:
+        """Whether no widget came within a moment. Tk shows a window before its widgets are there."""
+        before = self._leaves(window)
+        Event().wait(0.2)
+        return len(before) > _FEWEST_WIDGETS and before == self._leaves(window)
 
     def _focus(self) -> int:
         focus, revert = c_ulong(), c_int()
