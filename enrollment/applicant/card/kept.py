@@ -7,6 +7,7 @@ from card_bridge.identity import CardIdentity
 from config.reference.professions import PROFESSIONS
 from config.sql.database import Database
 from enrollment.applicant.drafts import fold_name, lock_draft
+from enrollment.applicant.person_fields import read_person
 from enrollment.requests.links import is_token
 from enrollment.requests.models import EnrollmentRequest
 from enrollment.requests.requests import touch
@@ -14,19 +15,20 @@ from enrollment.requests.vocabulary import FilledBy
 
 _NUMBERS: Final = {"8": "rpps", "0": "adeli"}
 """The number that an identifier is, by its type, the first digit (table TRE_G08)."""
-LONGEST_NAME: Final = 120
 
 
 def fields_of(identity: CardIdentity) -> dict[str, str]:
-    """The fields of a person that a card fills: those that it has."""
-    fields = {
-        "family_name": identity.family_name[:LONGEST_NAME],
-        "given_name": identity.given_name[:LONGEST_NAME],
-        "profession": identity.profession if identity.profession in PROFESSIONS else "",
-    }
+    """The fields of a person that a card fills: those that it has, in the form in which a person could type them.
+
+    The others are left to the person: what step 2 would not take, the identity provider would not take either.
+    """
+    said = {"family_name": identity.family_name, "given_name": identity.given_name}
     if (number := _NUMBERS.get(identity.national_id[:1])) is not None:
-        fields[number] = identity.national_id[1:]
-    return {name: value for name, value in fields.items() if value}
+        said[number] = identity.national_id[1:]
+    read = read_person(said, fields=said, required=(), confirmed=_NUMBERS.values())
+    wrong = {name for name, _ in read.problems}
+    fields = {name: value for name, value in read.person.items() if value and name not in wrong}
+    return fields | ({"profession": identity.profession} if identity.profession in PROFESSIONS else {})
 
 
 def kept_card(request: EnrollmentRequest) -> CardIdentity | None:
