@@ -27,6 +27,7 @@ from card_bridge.workstation.settings import BridgeSettings
 from card_bridge.workstation.version import VERSION
 
 _THREADS: Final = 8  # one operation waits for a person; the others answer at once
+_CONNECTIONS: Final = 512  # a browser opens 256 at most, whichever page makes it; select(2) ends at 1024
 _IDLE: Final = 20  # seconds: a connection that sends nothing is closed
 _LARGEST_HEADERS: Final = 16_384  # octets
 _LARGEST_REQUEST: Final = 65_536  # octets; the gate refuses a body over 4 kB with its own answer
@@ -95,7 +96,7 @@ def make_server(app: BridgeApp, listener: socket.socket) -> BaseWSGIServer:
         ident=None,
         channel_timeout=_IDLE,
         cleanup_interval=5,
-        connection_limit=100,
+        connection_limit=_CONNECTIONS,
         max_request_header_size=_LARGEST_HEADERS,
         max_request_body_size=_LARGEST_REQUEST,
         inbuf_overflow=_LARGEST_REQUEST,
