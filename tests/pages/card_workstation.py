@@ -4,13 +4,17 @@ The card is in a reader of software, or in the virtual reader of a real PC/SC se
 fixture `card_reader`).
 """
 
-from collections.abc import Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
+from card_bridge.workstation.origins import Grants
 from card_bridge.workstation.settings import BridgeSettings
 from card_bridge.workstation.virtual.authority import Authority
 from card_bridge.workstation.virtual.cards import make_card
@@ -18,7 +22,9 @@ from card_bridge.workstation.virtual.personas import Persona
 from tests.card_bridge.workstation.people import AnsweringPerson
 from tests.card_bridge.workstation.running_bridge import running_bridge
 from tests.fixtures.card import CardReader
+from tests.installation import TREE
 from tests.pages.window import PATIENCE_MS, Window
+from tests.processes import until_ready
 
 PRESS_FOR_PIN = "Saisir mon code PIN"
 
@@ -47,6 +53,26 @@ def a_workstation(
     settings = BridgeSettings(origins=(origin,), development=True)
     with running_bridge(folder, reader.readers, person, settings=settings, port=port):
         yield Workstation(authority, reader, person)
+
+
+@contextmanager
+def running_card_bridge(home: Path, environment: Mapping[str, str], *, origin: str, port: int) -> Iterator[Grants]:
+    """The command `card-bridge serve` of a person with this home, in this environment; the origins they confirm."""
+    settings, log = home / "settings.toml", home / "bridge.log"
+    settings.write_text(f'origins = ["{origin}"]\nports = [{port}]\ndevelopment = true\n', encoding="utf-8")
+    settings.chmod(0o600)
+    own = {"HOME": str(home), "PATH": os.environ["PATH"], "LANG": "fr_FR.UTF-8", "XDG_RUNTIME_DIR": str(home / "run")}
+    command = [sys.executable, "-m", "card_bridge.workstation", "serve", "--settings", str(settings)]
+    with (
+        log.open("wb") as written,
+        subprocess.Popen(command, cwd=TREE, env=own | environment, stdout=written, stderr=subprocess.STDOUT) as process,
+    ):
+        try:
+            until_ready(process, lambda: "http://" in log.read_text("utf-8"), log=log)
+            yield Grants(home / ".local/state/poterne-card-bridge/grants.json")
+        finally:
+            process.terminate()
+            process.wait(20)
 
 
 def decides(window: Window, origin: str, setting: str) -> None:

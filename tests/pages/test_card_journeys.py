@@ -7,21 +7,24 @@ of a headless browser: the permission is granted or denied before, or the questi
 import re
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Playwright, expect
 
+from card_bridge.workstation.virtual.cards import make_card
 from card_bridge.workstation.virtual.personas import DOCTOR, EXPIRED, NEWCOMER, RENEWED, REVOKED
 from config.sql.database import Database
 from idp.container.services import Services
 from idp.settings import Settings
 from relying_parties.policy import AssuranceLevel, CardRemoval
 from tests.actors.identity_provider import Operator
+from tests.card_bridge.workstation.x11 import Person, running_display
 from tests.chromium import running_chromium
 from tests.installation import Installation
 from tests.pages.card_installation import JEANNE, an_installation_with_the_card
-from tests.pages.card_workstation import Workstation, a_workstation, decides, says
+from tests.pages.card_workstation import Workstation, a_workstation, decides, running_card_bridge, says
 from tests.pages.window import NewWindow, Window, windows_of
 from tests.ports import free_ports
 from tests.processes import until
@@ -186,6 +189,31 @@ def test_an_unknown_card_leads_to_the_request_for_an_account(window, installatio
     panel.get_by_role("button", name="Saisir mon code PIN").click()
     window.page.get_by_role("heading", name="Aucun compte n’a cette carte").wait_for()
     assert window.page.get_by_role("link", name="Demander un compte").is_visible()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("browser", ["public"], indirect=True, ids=["Internet"])
+def test_the_command_reads_by_pcscd_and_the_person_types_in_its_own_window(
+    window, installation, authority, port, pcscd, card_slot, tmp_path
+):
+    """Every part of the workstation is the real one, but the card."""
+    card_slot.insert(make_card(DOCTOR, authority))
+    with (
+        running_display() as display,
+        closing(Person(display)) as person,
+        running_card_bridge(
+            tmp_path, pcscd.environment | {"DISPLAY": display}, origin=installation.issuer, port=port
+        ) as confirmed,
+    ):
+        panel = opens_panel(window, installation.dcc)
+        panel.get_by_role("button", name="Saisir mon code PIN").click()
+        person.clicks_accept(person.sees("Carte CPS", focused=False))
+        until(lambda: confirmed.granted() == [installation.issuer], what="the confirmation")
+        person.sees("Carte CPS")
+        person.types("1234")
+        person.presses_return()
+        window.arrives(installation.dcc)
+    assert "Bonjour Jeanne Dupont" in window.text
 
 
 # --- the permission, and no software -------------------------------------------------------
