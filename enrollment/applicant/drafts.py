@@ -161,12 +161,16 @@ class Drafts:
         return self._save(key, version, change=change, is_same=is_same)
 
     def fill(self, key: str | None, *, version: int, person: Mapping[str, str], source: FilledBy) -> Saved:
-        """Keep fields that a card or the register has filled, as theirs: the person no longer types them."""
+        """Keep fields that a card or the register has filled, as theirs: the person no longer types them.
+
+        What another source has filled stays.
+        """
 
         def change(_session: Session, request: EnrollmentRequest) -> None:
-            for name, value in person.items():
+            filled = {name: value for name, value in person.items() if request.filled_by.get(name, source) == source}
+            for name, value in filled.items():
                 setattr(request, name, value)
-            request.filled_by = request.filled_by | dict.fromkeys(person, source)
+            request.filled_by = request.filled_by | dict.fromkeys(filled, source)
             fold_name(request)
 
         return self._save(key, version, change=change)

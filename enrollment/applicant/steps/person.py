@@ -141,12 +141,13 @@ def person_blueprint(services: ApplicantServices) -> Blueprint:
             kept = {name: filled[name] for name, by in draft.request.filled_by.items() if by == FilledBy.REGISTER}
             services.drafts.release(key, version=version, source=FilledBy.REGISTER)
             return render(page(services.draft() or draft, typed | kept))
-        proposal = proposed(services.register, typed | filled_values(draft.request, language))
+        claimed = typed | filled_values(draft.request, language)
+        proposal = proposed(services.register, claimed)
         if proposal is None:
             return render(page(draft, typed, is_nothing_proposed=True))
         if wanted == "register":
             return render(page(draft, typed, proposal=on_page(proposal, language)))
-        read = taken(proposal, typed, request.form.get("workplace", ""))
+        read = taken(proposal, claimed, request.form.get("workplace", ""))
         if read.problems:
             return render(page(draft, typed, problems=read.problems), 422)
         services.drafts.fill(key, version=version, person=read.person, source=FilledBy.REGISTER)
