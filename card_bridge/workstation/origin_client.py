@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from email.message import Message
+from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any, Final, NoReturn
 from urllib.parse import urlsplit
@@ -17,8 +18,22 @@ _TIMEOUT: Final = 10.0  # seconds
 _LARGEST_ANSWER: Final = 16_384  # octets
 
 
+class Cause(StrEnum):
+    """Why a service gave no good answer."""
+
+    NO_CONNECTION = "no connection"
+    NOT_TRUSTED = "its certificate is not trusted"
+    TIMED_OUT = "it did not answer in time"
+    STATUS = "it answered with an error"
+    WRONG_ANSWER = "its answer is not a small JSON object"
+
+
 class ServiceUnreachable(OSError):
-    """A service gave no good answer. The message says why, without the address's path, which may hold a secret."""
+    """A service gave no good answer. The message does not have the address, whose path may hold a secret."""
+
+    def __init__(self, cause: Cause, detail: str = "") -> None:
+        self.cause = cause
+        super().__init__(f"{cause} ({detail})" if detail else str(cause))
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -79,13 +94,13 @@ class OriginClient:
                 octets: bytes = answer.read(_LARGEST_ANSWER + 1)
         except urllib.error.HTTPError as refused:
             refused.close()
-            raise ServiceUnreachable(f"it answered with status {refused.code}") from None
+            raise ServiceUnreachable(Cause.STATUS, str(refused.code)) from None
         except urllib.error.URLError as failure:
-            raise ServiceUnreachable(_cause(failure.reason)) from None
+            raise _unreachable(failure.reason) from None
         except (OSError, ValueError, http.client.HTTPException) as failure:
-            raise ServiceUnreachable(_cause(failure)) from None
+            raise _unreachable(failure) from None
         if len(octets) > _LARGEST_ANSWER:
-            raise ServiceUnreachable("its answer is too large")
+            raise ServiceUnreachable(Cause.WRONG_ANSWER)
         return octets
 
 
@@ -93,12 +108,12 @@ def _object(octets: bytes) -> dict[str, Any]:
     try:
         return parse_json_object(octets)
     except InvalidJson:
-        raise ServiceUnreachable("its answer is not a JSON object") from None
+        raise ServiceUnreachable(Cause.WRONG_ANSWER) from None
 
 
-def _cause(reason: object) -> str:
+def _unreachable(reason: object) -> ServiceUnreachable:
     if isinstance(reason, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted: {reason.verify_message}"
+        return ServiceUnreachable(Cause.NOT_TRUSTED, reason.verify_message)
     if isinstance(reason, TimeoutError):
-        return "it did not answer in time"
-    return f"no connection ({type(reason).__name__})"
+        return ServiceUnreachable(Cause.TIMED_OUT)
+    return ServiceUnreachable(Cause.NO_CONNECTION, type(reason).__name__)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from card_bridge.states import CardState
 from card_bridge.workstation.operation import Workstation
-from card_bridge.workstation.origin_client import OriginClient, ServiceUnreachable
+from card_bridge.workstation.origin_client import Cause, OriginClient, ServiceUnreachable
 from card_bridge.workstation.pin_entry.pinentry import graphical_pinentry
 from card_bridge.workstation.pin_entry.window import WindowDialogs
 from card_bridge.workstation.process_hardening import is_hardened
@@ -131,6 +131,15 @@ def _sites(settings: BridgeSettings) -> Check:
     )
 
 
+CAUSES_IN_FRENCH: Final = {
+    Cause.NO_CONNECTION: "pas de connexion",
+    Cause.NOT_TRUSTED: "son certificat n’est pas reconnu",
+    Cause.TIMED_OUT: "pas de réponse à temps",
+    Cause.STATUS: "il a répondu par une erreur",
+    Cause.WRONG_ANSWER: "sa réponse est inattendue",
+}
+
+
 def _identity_providers(settings: BridgeSettings) -> Iterator[Check]:
     client = OriginClient(user_agent=f"card-bridge/{VERSION}", ca_file=settings.ca_file)
     for origin in settings.origins:
@@ -142,7 +151,7 @@ def _identity_providers(settings: BridgeSettings) -> Iterator[Check]:
                 name="identity-provider",
                 title=title,
                 result=Result.FAILED,
-                found=(f"Injoignable ({failure}).", f"Unreachable ({failure})."),
+                found=(f"Injoignable : {CAUSES_IN_FRENCH[failure.cause]}.", f"Unreachable: {failure}."),
                 to_do=(
                     "Vérifiez le réseau, le mandataire (https_proxy) et les autorités de certification (ca_file).",
                     "Check the network, the proxy (https_proxy) and the certificate authorities (ca_file).",
@@ -170,14 +179,16 @@ def _reader_and_card(seen: Workstation) -> Iterator[Check]:
     result = Result.PASSED if seen.state is CardState.READY else Result.FAILED
     if seen.state in (CardState.EXPIRES_SOON, CardState.NO_CARD):
         result = Result.WARNING
-    holder = ""
+    french_holder = english_holder = ""
     if seen.holder is not None:
-        holder = f" {seen.holder.name}, {seen.holder.profession}, {seen.holder.expires_on.isoformat()}."
+        holder, until = f" {seen.holder.name}, {seen.holder.profession}", seen.holder.expires_on
+        french_holder = f"{holder}, jusqu’au {until:%d/%m/%Y}."
+        english_holder = f"{holder}, until {until.isoformat()}."
     yield Check(
         name="card",
         title=("Carte", "Card"),
         result=result,
-        found=(french + holder, english + holder),
+        found=(french + french_holder, english + english_holder),
         to_do=("", "") if seen.state is CardState.READY else to_do,
     )
 
@@ -225,7 +236,7 @@ def _browsers(origins: Sequence[str]) -> Check:
             f"Aucune stratégie pour {sites} : le navigateur demandera une autorisation.",
             f"No policy for {sites}: the browser will ask for a permission.",
         ),
-        to_do=("Imprimez la fiche pour l’informaticien.", "Print the sheet for the IT department."),
+        to_do=("Imprimez la fiche pour le service informatique.", "Print the sheet for the IT department."),
     )
 
 

@@ -35,7 +35,7 @@ def self_test_page(checks: Sequence[Check], language: str) -> Response:
     head = "".join(f'<th scope="col">{each}</th>' for each in heads)
     other = ENGLISH if french else FRENCH
     links = (
-        ("Refaire l’autotest", "Fiche pour l’informaticien", "English")
+        ("Refaire l’autotest", "Fiche pour le service informatique", "English")
         if french
         else ("Run the self-test again", "Sheet for the IT department", "Français")
     )

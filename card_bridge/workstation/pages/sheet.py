@@ -52,7 +52,7 @@ def _block(text: str) -> str:
 
 
 _FRENCH = {
-    "title": "Carte CPS : fiche pour l’informaticien",
+    "title": "Carte CPS : fiche pour le service informatique",
     "intro": "Le logiciel de carte écoute sur 127.0.0.1 seulement. Le navigateur demande une autorisation avant que la "
     "page de connexion ne l’appelle ; ces stratégies l’accordent d’avance, pour ces seuls sites.",
     "settings": "Réglages : /etc/poterne-card-bridge.toml",

@@ -7,6 +7,7 @@ import pytest
 
 from card_bridge.workstation import selftest
 from card_bridge.workstation.operation import look
+from card_bridge.workstation.origin_client import Cause
 from card_bridge.workstation.selftest import Check, Result, run
 from card_bridge.workstation.settings import BridgeSettings
 from tests.card_bridge.workstation.readers import NoReaders
@@ -49,7 +50,9 @@ def test_an_identity_provider_is_reached_or_not(reader):
         assert checks(reader, settings)["identity-provider"].result is Result.PASSED
         assert service.received == [("GET", "/.well-known/openid-configuration", None)]
     failed = checks(reader, settings)["identity-provider"]
-    assert (failed.result, "Unreachable" in failed.found[1]) == (Result.FAILED, True)
+    assert failed.result is Result.FAILED
+    assert failed.found == ("Injoignable : pas de connexion.", "Unreachable: no connection (ConnectionRefusedError).")
+    assert set(Cause) == selftest.CAUSES_IN_FRENCH.keys()
 
 
 @pytest.mark.parametrize("policy", selftest.CHROMIUM_POLICIES)
