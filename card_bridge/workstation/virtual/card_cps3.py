@@ -26,7 +26,7 @@ _SHARE_OF_MODULUS: Final = 0.4  # the longest input of INTERNAL AUTHENTICATE (PK
 
 
 def root_files(card_number: int) -> list[File]:
-    """EF.ATR, EF.SN and EF.DIR, which stand in the master file."""
+    """EF.ATR and EF.SN, in the master file."""
     serial = bytes.fromhex(f"{card_number:010d}")
     sizes = b"".join(tlv(0x02, size.to_bytes(2, "big")) for size in (0x0104, 0x0104, 0x0100, 0x0100))
     ef_atr = b"\x80" + b"".join(
@@ -113,7 +113,7 @@ class Cps3Card(VirtualCard):
     def _get_challenge(self, command: CommandApdu) -> bytes:
         if command.le is None:
             raise Refused(Status.WRONG_LENGTH)
-        return bytes(command.le)  # nobody may take the numbers of a virtual card for random
+        return bytes(command.le)  # zeros: a virtual card has no source of random numbers
 
     def _manage_environment(self, command: CommandApdu) -> bytes:
         """MANAGE SECURITY ENVIRONMENT, SET: the algorithm (tag 80) and the key (tag 84)."""

@@ -2,6 +2,8 @@
 
 It has no INTERNAL AUTHENTICATE. Its authentication key signs by PSO DECIPHER of a block that the caller has padded,
 so that a client that deciphers what a page sends would sign anything.
+
+How a CPS4 opens channel 1 is not published: this one takes both ways of ISO/IEC 7816-4.
 """
 
 from collections.abc import Callable, Mapping

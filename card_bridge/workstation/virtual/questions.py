@@ -1,6 +1,6 @@
 """The bridge's questions on the page of the virtual kit, for a computer that can show no window.
 
-The page has one button for the right PIN and one for a wrong PIN, which everybody knows: nobody types a PIN in it. A
+The page has one button for the right PIN and one for a wrong PIN. Both are public, and no PIN is typed in the page. A
 question and its answer are files of the kit's folder, since the page is another program than the bridge.
 """
 

@@ -1,6 +1,6 @@
 """Virtual cards behind `connection.CardReaders`, in this process and without a smart card service.
 
-`SoftwareReader` is the one slot; whoever holds it inserts and pulls cards.
+`SoftwareReader` has one slot; its methods insert a card and pull it.
 """
 
 from collections.abc import Callable, Sequence

@@ -3,8 +3,8 @@
 The card connects to the driver by TCP. Each message is a length of two octets and its content; a content of one octet
 is a control, and any other a command. The end of the connection is the removal of the card.
 
-vpcd listens on every address of the machine: whoever reaches its port is the card. Run pcscd with it in a network
-namespace.
+vpcd listens on every address of the machine, and any program that reaches its port can be the card. Run pcscd with it
+in a network namespace.
 """
 
 import socket

@@ -84,7 +84,7 @@ def test_a_damaged_file_is_an_empty_reader(kit):
     assert kit.inserted_card() is None
 
 
-def test_nobody_else_reads_the_folder(kit):
+def test_only_its_owner_reads_the_folder(kit):
     assert kit.folder.stat().st_mode & 0o077 == 0
 
 
