@@ -3,7 +3,6 @@
 Both services, the card bridge and the virtual cards are those of `make demo`.
 """
 
-import re
 import time
 from collections.abc import Iterator
 
@@ -14,6 +13,7 @@ from tests.demonstration import ODILE, Demonstration, a_demonstration
 from tests.pages import enrollment_steps as steps
 from tests.pages.card_table import asks_for_card, card_table, inserts, pulls, signs
 from tests.pages.window import PATIENCE_MS, NewWindow, Window, windows_of
+from tests.processes import until
 
 CHOSEN = "Coquelicot-Vif-53!"
 PROVED = ("rpps", "profession", "family_name", "given_name")
@@ -117,5 +117,9 @@ def test_the_session_ends_within_three_seconds_of_the_card_and_the_applications_
             break
     assert "/login/" in account.url, "the session goes on three seconds after the card was pulled"
     account.close()
-    window.page.goto(f"{region.dcc.url}/me")
-    expect(window.page).not_to_have_url(re.compile(r"/me$"), timeout=PATIENCE_MS)
+
+    def is_told() -> bool:
+        window.page.goto(f"{region.dcc.url}/me")
+        return window.path != "/me"
+
+    until(is_told, what="the DCC, told by its server that the session has ended")
