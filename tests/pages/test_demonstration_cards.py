@@ -95,8 +95,22 @@ def test_a_card_that_is_pulled_and_put_back_is_seen_live(window, table, demonstr
     expect(card).to_have_attribute("data-shown", "ready", timeout=PATIENCE_MS)
 
 
-def test_the_page_of_the_cards_is_accessible(table):
+def test_the_keyboard_stays_in_the_panel_when_the_pressed_button_goes_away(window, table, demonstration):
+    inserts(table, "doctor")
+    window.opens(demonstration.dcc)
+    window.page.get_by_role("link", name="Se connecter").click()
+    window.page.locator("summary").filter(has_text="Carte CPS").click()
+    window.page.get_by_role("button", name="Continuer et autoriser").press("Enter")
+    expect(window.page.locator("#card")).to_have_attribute("data-shown", "ready", timeout=PATIENCE_MS)
+    expect(window.page.locator("#card")).to_be_focused()
+    window.page.keyboard.press("Tab")
+    expect(window.page.get_by_role("button", name="Saisir mon code PIN")).to_be_focused()
+
+
+def test_the_page_of_the_cards_is_accessible_also_on_a_narrow_screen(table):
     assert table.accessibility_faults() == []
+    table.page.set_viewport_size({"width": 320, "height": 640})
+    assert not table.scrolls_sideways()
 
 
 def test_a_professional_logs_in_by_the_hand_off(window, table, demonstration):

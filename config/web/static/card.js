@@ -29,6 +29,7 @@ function show(state, values = {}) {
   const now = JSON.stringify([known, values]);
   if (now === shown) return; // or a screen reader would say it each second
   shown = now;
+  const focused = document.activeElement;
   for (const block of card.querySelectorAll(".state")) block.hidden = block.dataset.state !== known;
   const words = card.querySelector(`.said > .state[data-state="${known}"]`);
   for (const sentence of words.querySelectorAll("[data-text]")) {
@@ -41,6 +42,7 @@ function show(state, values = {}) {
     mark.className = kinds[number];
     mark.lastElementChild.textContent = marked[number];
   });
+  if (card.contains(focused) && focused.closest("[hidden]")) card.focus({ preventScroll: true }); // its button is gone
   card.dataset.shown = known;
 }
 
