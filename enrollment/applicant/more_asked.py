@@ -10,6 +10,7 @@ from flask import request as posted
 from config.reference.countries import FRANCE
 from config.typed_text import lines, one_line
 from config.web.forms import Problems
+from enrollment.applicant.card.kept import correct
 from enrollment.applicant.person_fields import CONFIRMED, read_person
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import REQUIRED
@@ -59,9 +60,7 @@ def answer_question(services: ApplicantServices, token: str) -> TypedAnswer | No
         typed, person, reasons = _read(request, question, parts)
         if typed.problems:
             return typed
-        for name, value in person.items():
-            setattr(request, name, value)
-        request.filled_by = {name: source for name, source in request.filled_by.items() if name not in person}
+        correct(request, person)
         request.folded_name = searched_name(
             family_name=request.family_name, given_name=request.given_name, birth_name=request.birth_name
         )

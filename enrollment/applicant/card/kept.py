@@ -1,5 +1,6 @@
 """What a draft keeps of a card: its identity, and the fields of the person that it fills."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -15,6 +16,7 @@ from enrollment.requests.vocabulary import FilledBy
 
 _NUMBERS: Final = {"8": "rpps", "0": "adeli"}
 """The number that an identifier is, by its type, the first digit (table TRE_G08)."""
+_IDENTITY: Final = frozenset({"family_name", "given_name", *_NUMBERS.values()})
 
 
 def fields_of(identity: CardIdentity) -> dict[str, str]:
@@ -65,6 +67,19 @@ def forget_card(database: Database, key: str | None) -> None:
             _forget(draft)
             fold_name(draft)
             touch(draft, now=datetime.now(UTC))
+
+
+def correct(request: EnrollmentRequest, person: Mapping[str, str]) -> None:
+    """Replace fields by what the person now says. A card that has another name or number no longer proves who they are:
+    the request then has no card.
+    """
+    changed = {name: value for name, value in person.items() if value != getattr(request, name)}
+    if any(request.filled_by.get(name) == FilledBy.CARD for name in _IDENTITY & changed.keys()):
+        request.card_identity = None
+        request.filled_by = {name: source for name, source in request.filled_by.items() if source != FilledBy.CARD}
+    for name, value in changed.items():
+        setattr(request, name, value)
+    request.filled_by = {name: source for name, source in request.filled_by.items() if name not in changed}
 
 
 def _forget(draft: EnrollmentRequest) -> None:

@@ -95,6 +95,24 @@ def test_only_the_fields_that_are_asked_are_open(sent, eloise, asks_for_more, re
     assert enrollment.letters()[-1]["X-Letter-Kind"] == LetterKind.ANSWER_RECEIVED
 
 
+@pytest.mark.parametrize(
+    ("corrected", "has_card"), [({"rpps": "99700123468"}, False), ({"telephone": "0612345678"}, True)]
+)
+def test_a_card_no_longer_proves_who_has_corrected_what_it_said(
+    sent, eloise, asks_for_more, request_of, enrollment, corrected, has_card
+):
+    proved = ("family_name", "given_name", "profession", "rpps")
+    with enrollment.services.database.transaction() as session:
+        request = session.scalars(select(EnrollmentRequest)).one()
+        request.card_identity, request.filled_by = {"serial": "8025000001/2800636234"}, dict.fromkeys(proved, "card")
+    asks_for_more(*corrected)
+    eloise.visits(sent.path)
+    eloise.sends(**corrected)
+    request = request_of()
+    assert request.state != "more_asked"
+    assert ((request.card_identity is not None), ("card" in request.filled_by.values())) == (has_card, has_card)
+
+
 def test_an_answer_with_problems_is_shown_again_with_all_that_was_typed(sent, eloise, asks_for_more, request_of):
     part = asks_for_more("telephone", "dcc", "profession", "rpps")
     eloise.visits(sent.path)
