@@ -247,6 +247,7 @@ def add_interface_for_enrollment(app: Flask, services: Services, login: LoginPar
             services.cards,
             services.unknown_cards,
             services.audit,
+            services.throttle,
             account_request_url=settings.account_request_url,
         ),
         provisionings=Provisionings(

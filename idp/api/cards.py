@@ -8,7 +8,7 @@ card is believed. Only a signature for enrollment's own address and purpose is: 
 that was signed for a login.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,12 +24,16 @@ from card_bridge.identity import CardIdentity
 from card_bridge.verification.refusals import CardRefused, Refusal
 from card_bridge.verification.verifier import CardVerifier
 from config.audit.trail import Audit, AuditEntry
+from config.redis.rate_limits import Throttle
 from idp.accounts.cards import Cards
 from idp.accounts.unknown_cards import UnknownCards
 from idp.api.fields import Members, read_body
 from idp.api.problems import body_problem
 from idp.audit_kinds import IdpAuditKind
 
+MOST_REFUSALS = 60
+"""How many lines of the audit trail an hour each reason of a refusal has."""
+_HOUR = timedelta(hours=1)
 _LONGEST_ORIGIN = 300
 _LONGEST_NAME = 64  # characters of a handle, and of the name of a draft
 
@@ -43,6 +47,7 @@ class CardReadings:
         cards: Cards,
         unknown_cards: UnknownCards,
         audit: Audit,
+        throttle: Throttle,
         *,
         account_request_url: str,
     ) -> None:
@@ -53,6 +58,7 @@ class CardReadings:
         self._cards = cards
         self._unknown_cards = unknown_cards
         self._audit = audit
+        self._throttle = throttle
 
     def post(self, octets: bytes, content_type: str) -> dict[str, Any]:
         """The identity of the card, or the reason for which it is refused.
@@ -77,7 +83,7 @@ class CardReadings:
                 assertion, purpose=Purpose.ENROLLMENT, origin=self._origin, nonce=nonce, now=datetime.now(UTC)
             )
         except CardRefused as refused:
-            self._record(None, refused.reason)
+            self._record_refusal(refused.reason)
             return {"refusal": refused.reason.value}
         return {"identity": self._read(identity), "opens_account": self._cards.opens_account(identity)}
 
@@ -97,12 +103,13 @@ class CardReadings:
 
     def _read(self, identity: CardIdentity) -> dict[str, str]:
         self._cards.record_reading(identity)
-        self._record(identity.serial, None)
+        self._audit.record_durably(AuditEntry(kind=IdpAuditKind.CARD_READ, detail={"card": identity.serial}))
         return identity.as_record()
 
-    def _record(self, card: str | None, refusal: Refusal | None) -> None:
-        detail = {"card": card} if refusal is None else {"refusal": refusal.value}
-        self._audit.record_durably(AuditEntry(kind=IdpAuditKind.CARD_READ, detail=detail))
+    def _record_refusal(self, reason: Refusal) -> None:
+        """Write that a card was refused, so many times an hour: strangers may have as many refused as they like."""
+        if self._throttle.allow("api.card-refusals", reason, limit=MOST_REFUSALS, window=_HOUR) is None:
+            self._audit.record_durably(AuditEntry(kind=IdpAuditKind.CARD_READ, detail={"refusal": reason.value}))
 
 
 def _parsed(body: Members, text: str) -> CardAssertion | None:

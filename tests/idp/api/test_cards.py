@@ -12,6 +12,7 @@ from card_bridge.vocabulary import CardEnvironment
 from card_bridge.workstation.virtual.authority import Authority
 from card_bridge.workstation.virtual.personas import DOCTOR, EXPIRED
 from card_bridge.workstation.virtual.profile import Issuer
+from idp.api.cards import MOST_REFUSALS
 from tests.builders.card_trust import an_assertion, card_trust, issued, trust_folder
 from tests.fixtures.card_login import proves_identifier
 
@@ -79,6 +80,13 @@ def test_a_card_whose_number_an_account_has_proven_opens_that_account(idp, reads
 def test_a_card_that_is_not_believed_has_its_reason(idp, reads, authority, persona, changes, refusal):
     assert reads(signed(authority, persona, **changes)) == (200, {"refusal": refusal})
     assert idp.trail()[-1] == "card.read"
+
+
+def test_refusals_do_not_fill_the_trail(idp, reads, authority):
+    expired = signed(authority, EXPIRED)
+    for _ in range(MOST_REFUSALS + 5):
+        reads(expired)
+    assert idp.trail().count("card.read") == MOST_REFUSALS
 
 
 @pytest.mark.parametrize(
