@@ -35,7 +35,9 @@ def two_approvers(enrollment):
             Rules(enrollment.settings).set(session, kind, "", approvers=2)
 
 
-@pytest.mark.parametrize("other", [Accept(ends_at=TODAY + timedelta(days=900)), Accept(starts_at=TODAY)], ids=str)
+@pytest.mark.parametrize(
+    "other", [Accept(ends_at=TODAY + timedelta(days=900)), Accept(starts_at=TODAY)], ids=["another end", "a beginning"]
+)
 def test_a_second_operator_who_changes_the_terms_is_the_first_to_accept_them(case, two_approvers, other):
     """The first operator has accepted a reader until next month, and not a doctor for ever."""
     terms = Accept(ends_at=TODAY + timedelta(days=30))

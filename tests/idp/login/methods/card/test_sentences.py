@@ -13,7 +13,7 @@ ON_THE_PAGE = [*Refusal, *(set(CardLoginRefusal) - REFUSALS_WITH_A_PAGE - {CardL
 """A refusal by the throttle is shown as a wait."""
 
 
-@pytest.mark.parametrize("reason", ON_THE_PAGE, ids=lambda reason: reason.value)
+@pytest.mark.parametrize("reason", sorted(ON_THE_PAGE), ids=lambda reason: reason.value)
 def test_each_reason_on_the_sign_on_page_says_what_is_wrong_and_what_to_do(reason):
     assert " : " in SENTENCES[f"card.{reason.value}"]
 
