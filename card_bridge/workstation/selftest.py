@@ -1,6 +1,5 @@
 """The self-test of a workstation: each check, what it found, and what to do when it failed."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +15,7 @@ from card_bridge.workstation.process_hardening import is_hardened
 from card_bridge.workstation.settings import BridgeSettings
 from card_bridge.workstation.texts import SENTENCES
 from card_bridge.workstation.version import VERSION
+from config.strict_parsing import InvalidJson, parse_json_object
 
 
 class Result(StrEnum):
@@ -261,7 +261,6 @@ def _lists(value: Any, wanted: str) -> bool:
 def _json(file: Path) -> dict[str, Any]:
     """The policies of an administrator's file; none when it cannot be read."""
     try:
-        value = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return parse_json_object(file.read_bytes())
+    except (OSError, InvalidJson):
         return {}
-    return value if isinstance(value, dict) else {}

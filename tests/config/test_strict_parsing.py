@@ -107,6 +107,7 @@ def test_what_is_not_toml_is_refused(text):
 
 OURS = {
     "config/strict_parsing.py": "the one that reads it",
+    "card_bridge/workstation/pin_entry/window_process.py": "a question of our own bridge, in an interpreter without us",
     "config/jobs.py": "a payload that we have sealed",
     "config/redis/store.py": "records that we have written in Redis",
     "idp/oidc/authorization/checks.py": "a request as we have kept it",

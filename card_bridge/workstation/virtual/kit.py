@@ -20,6 +20,7 @@ from card_bridge.workstation.virtual.card import VirtualCard
 from card_bridge.workstation.virtual.cards import make_card
 from card_bridge.workstation.virtual.personas import PERSONAS, Persona, persona_named
 from card_bridge.workstation.virtual.profile import Issuer
+from config.strict_parsing import InvalidJson, parse_json_object
 
 _KIT, _READER = "kit.json", "reader.json"
 _TRIES: Final = "tries"
@@ -74,7 +75,7 @@ class Kit:
             NoKit: there is none.
         """
         try:
-            kept = json.loads((folder / _KIT).read_text(encoding="utf-8"))
+            kept = parse_json_object((folder / _KIT).read_bytes())
             return cls(folder, address=str(kept["address"]), authority_bits=int(kept["authority_bits"]))
         except (OSError, ValueError, KeyError, TypeError):
             raise NoKit(f"{folder} holds no virtual kit: `card-bridge personas serve` makes one") from None
@@ -82,10 +83,9 @@ class Kit:
     def read(self, name: str) -> dict[str, Any]:
         """A file of the folder, in JSON; empty when it is not there, or damaged."""
         try:
-            kept = json.loads((self.folder / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            return parse_json_object((self.folder / name).read_bytes())
+        except (OSError, InvalidJson):
             return {}
-        return kept if isinstance(kept, dict) else {}
 
     def write(self, name: str, members: dict[str, Any]) -> None:
         """Replace a file of the folder."""
