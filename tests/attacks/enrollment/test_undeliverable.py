@@ -46,7 +46,7 @@ def test_each_person_that_the_form_takes_is_one_that_the_identity_provider_takes
         assert len(value) <= EnrollmentRequest.__table__.c[name].type.length, name
     request = EnrollmentRequest(kind="first_account", language="fr", filled_by={}, **read.person)
     body = Members(json.loads(json.dumps(provisioning_body(request, [], operator="x", account=None))))
-    _account(body, has_card=False)
+    _account(body, card=None)
     assert body.problems == []
 
 
