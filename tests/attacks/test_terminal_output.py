@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 HOSTILE = (
     "Evil\x1b]0;owned\x07\x1b]52;c;cm0=\x1b\\\x9b31m\u202egnp.exe\u2066\u2028next\nforged line\rover\x08\x7f\ud83d"[:-1]
 )
-LONG_RUNNING = {"serve", "jobs", "demo"}
+LONG_RUNNING = {"serve", "jobs", "demo", "card-listener"}
 
 
 class Script:
@@ -114,6 +114,10 @@ def arguments(files: Path) -> dict[str, list[list[str]]]:
         "account remove-identifier": [["jdupont", "adeli", "459912346"], [HOSTILE, "adeli", "459912346"]],
         "account join": [["jdupont", "onco"], ["jdupont", HOSTILE], ["jdupont", "onco", "--reason", HOSTILE]],
         "account leave": [["jdupont", "onco"], ["jdupont", HOSTILE]],
+        "card list": [[], ["--json"], ["--account", HOSTILE]],
+        "card bind": [["jdupont", HOSTILE], [HOSTILE, HOSTILE, "--json"]],
+        "card end": [[HOSTILE], [HOSTILE, "--json"]],
+        "card revocation": [[], ["--json"]],
         "community add": [["new", "--display-name", "A"], [HOSTILE, "--display-name", HOSTILE]],
         "community change": [["onco", "--requestable"], [HOSTILE, "--display-name", HOSTILE]],
         "community list": [[], ["--json"]],
@@ -220,10 +224,14 @@ def test_what_people_write_is_left_as_it_is():
 # --- no command writes around it ---------------------------------------------------
 
 AROUND = {"echo", "secho", "prompt", "confirm", "echo_via_pager", "pause"}
-MAY = {"config/commands.py": "the one that escapes"}
+MAY = {
+    "config/commands.py": "the one that escapes",
+    "card_bridge/workstation/output.py": "the one that escapes at a workstation, which installs no `config.commands`",
+    "card_bridge/workstation/terminal_prompt.py": "asks with words of its own alone",
+}
 
 
-def test_no_command_writes_around_the_one_module_that_escapes():
+def test_no_command_writes_around_the_modules_that_escape():
     """`relying_parties/samples` know us by the public protocols only, and show what their own developer has typed."""
     found = []
     for package in ("config", "idp", "relying_parties", "enrollment", "card_bridge"):
