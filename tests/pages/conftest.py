@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Playwright
 
+from card_bridge.workstation.virtual.vpcd import VpcdReader
 from tests.chromium import running_chromium
+from tests.fixtures.card import CardReader, reader_of_pcscd
 from tests.installation import Installation, Professional, RunningApplication, an_installation
 from tests.pages.window import NewWindow, Window, windows_of
 
@@ -90,6 +92,12 @@ def new_window(chromium: Browser, installation: Installation, request: pytest.Fi
 @pytest.fixture
 def window(new_window: NewWindow) -> Window:
     return new_window()
+
+
+@pytest.fixture
+def card_reader(card_slot: VpcdReader) -> CardReader:
+    """A reader of the real smart card service; `tests/contracts/cards` holds those of software to the same promises."""
+    return reader_of_pcscd(card_slot)
 
 
 @pytest.fixture(params=[True, False], ids=["with-script", "without-script"])

@@ -4,7 +4,6 @@ pyhanko-certvalidator parses every list and validates every path at each call. O
 paths. What only we refuse (test cards, weak keys, subjects without an identifier) is not in this corpus.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,6 +26,7 @@ from card_bridge.workstation.virtual.profile import Issuer, KeyUse
 from card_bridge.workstation.virtual.revocation import revocation_list
 from tests.builders.card_certificates import UNKNOWN_EXTENSION, Forged, a_list, a_stranger, forged, fort
 from tests.builders.card_trust import card_trust, issued
+from tests.coroutines import result_of
 
 SERIAL = 0x0123456789ABCDEF
 Lists = Callable[[Authority, datetime], Sequence[bytes]]
@@ -170,7 +170,7 @@ def believed_by_pyhanko(authority: Authority, der: bytes, lists: Sequence[bytes]
     )
     validator = CertificateValidator(CardCertificate.parse(der).x509, validation_context=context)
     try:
-        asyncio.run(validator.async_validate_usage({"digital_signature"}, {"client_auth"}))
+        result_of(validator.async_validate_usage({"digital_signature"}, {"client_auth"}))
     except (ValidationError, PathBuildingError, InvalidCertificateError):
         return False
     return True

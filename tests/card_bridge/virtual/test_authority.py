@@ -1,6 +1,5 @@
 """The test authority, seen by the path validation that services use."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -25,6 +24,7 @@ from card_bridge.workstation.virtual.authority import Authority, Environment, re
 from card_bridge.workstation.virtual.personas import Persona
 from card_bridge.workstation.virtual.profile import Issuer, KeyUse
 from card_bridge.workstation.virtual.revocation import ocsp_answer, revocation_list
+from tests.coroutines import result_of
 
 NOW = datetime.now(UTC)
 BY_LIST_AND_BY_OCSP = pytest.mark.parametrize("by_ocsp", [False, True], ids=["list", "ocsp"])
@@ -62,7 +62,7 @@ def _validate(authority: Authority, persona: Persona, *, by_ocsp: bool = False) 
         allow_fetching=False,
     )
     validator = CertificateValidator(x509.Certificate.load(der), validation_context=context)
-    asyncio.run(validator.async_validate_usage({"digital_signature"}, {"client_auth"}))
+    result_of(validator.async_validate_usage({"digital_signature"}, {"client_auth"}))
 
 
 @BY_LIST_AND_BY_OCSP
