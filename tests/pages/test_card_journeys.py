@@ -244,7 +244,7 @@ def test_a_panel_that_is_open_at_once_calls_nothing_before_a_press(window, insta
     opens_panel(window, installation.dcc).get_by_role("button", name="Saisir mon code PIN").click()
     window.arrives(installation.dcc)
     window.logs_out(installation.dcc)
-    decides(window, installation, "prompt")
+    decides(window, installation.issuer, "prompt")
     called: list[str] = []
     window.page.on("request", lambda asked: called.append(asked.url) if "/v1/" in asked.url else None)
     window.opens(installation.dcc)
