@@ -1,7 +1,7 @@
 """What cryptography raises for a certificate, a revocation list or a response that it cannot read.
 
 A part is read when it is asked for, so the algorithm of a signature or a name in an extension raises as late as that.
-Whoever sends the octets chooses which: every reader here expects all of them.
+The sender of the octets chooses which of them is raised, so every reader here expects all of them.
 """
 
 from typing import Final

@@ -39,7 +39,7 @@ def card_listener(installation: ProvidesListenerServices) -> None:
     """Receive the certificates of cards from the proxy, on the Unix socket `card_tls_socket`.
 
     It runs beside `serve`, and needs the settings `card_offered` and `card_tls_domain`. Only the proxy may open the
-    socket: whoever opens it can present any certificate.
+    socket: a process that opens it can present any certificate.
 
     \b
     Exit codes: 0 stopped by a signal, 1 the settings do not offer this door, or the socket cannot be used
