@@ -124,15 +124,14 @@ class Service:
     @contextmanager
     def answering_alone(self, worker: psutil.Process) -> Iterator[None]:
         """For as long as the block lasts, every request is answered by this worker: the others are held."""
-        others = [other for other in self.workers() if other != worker]
-        for other in others:
-            other.suspend()
-        until(lambda: all(is_held(other) for other in others))  # SIGSTOP reaches one thread after another
-        try:
+        with held([other for other in self.workers() if other != worker]):
             yield
-        finally:
-            for other in others:
-                other.resume()
+
+    @contextmanager
+    def answering_nothing(self) -> Iterator[None]:
+        """For as long as the block lasts, requests arrive and wait: every worker is held."""
+        with held(self.workers()):
+            yield
 
     # --- who is before it ----------------------------------------------------------------
 
@@ -168,6 +167,19 @@ class Service:
             written, complained = command.communicate()
         assert command.returncode == 0, f"idp {' '.join(map(str, arguments))}: {written}{complained}"
         return written
+
+
+@contextmanager
+def held(processes: list[psutil.Process]) -> Iterator[None]:
+    """For as long as the block lasts, these processes are stopped (SIGSTOP); they continue after it."""
+    for process in processes:
+        process.suspend()
+    try:
+        until(lambda: all(is_held(process) for process in processes))  # SIGSTOP reaches one thread after another
+        yield
+    finally:
+        for process in processes:
+            process.resume()
 
 
 def is_held(process: psutil.Process) -> bool:
