@@ -1,10 +1,10 @@
 """Postcodes and their towns: the State's open table (`README.md` says where it is from, and its licence).
 
 A town may have several postcodes, and a postcode several towns, not always of one department. Postcodes of large
-receivers (CEDEX) are not in the table: an unknown postcode is not a wrong one.
+receivers (CEDEX) and military bases are not in the table: an unknown postcode is not a wrong one.
 
 The table is one text of 680 kB, read when a postcode is first looked up (16 ms, 2.5 MB) and searched as it is (at most
-1 ms): a dictionary of its 35,700 lines would take ten times as much memory.
+1 ms): a dictionary of its 35,500 lines would take ten times as much memory.
 """
 
 import lzma

@@ -11,12 +11,12 @@ from enrollment.reference.postcodes import TABLE, Town, is_postcode, is_town_of,
 
 TOWNS = {
     "18": 286,
-    "28": 365,
+    "28": 363,
     "36": 241,
     "37": 272,
     "41": 267,
     "45": 325,
-}  # of each, says the Code officiel géographique
+}  # of each, says the Code officiel géographique of 1 January 2026
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,11 @@ def test_a_postcode_may_be_of_two_departments(table):
     assert shared
     for code in shared:
         assert len({town.department for town in towns_of(code)}) > 1
+
+
+def test_the_collectivities_overseas_have_their_towns():
+    assert towns_of("98714") == (Town("Papeete", "98735", "987"),)
+    assert towns_of("97150") == (Town("Saint-Martin", "97801", "978"),)
 
 
 @pytest.mark.parametrize("typed", ["", "4500", "450000", "45 00", "４５０００", "00000", "99999", "45000\n", "\t4500"])
