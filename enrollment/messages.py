@@ -6,6 +6,7 @@ in its template.
 
 from config.reference.numbers import NumberFault
 from config.reference.telephones import TelephoneFault
+from config.web.card_refusals import CARD_REFUSALS
 from config.web.wording import N_, FaultWords, Wording
 from enrollment.settings import EnrollmentSettings
 
@@ -50,31 +51,23 @@ SENTENCES: dict[str, str] = {
     "card.missing": N_("Dites si vous possédez une carte CPS."),
     "card.too-long": N_("Dites si vous possédez une carte CPS."),
     # --- why a card was not read (card_bridge/verification/refusals.py)
-    "card.malformed": N_("Le certificat de cette carte est illisible : demandez une autre carte."),
-    "card.unreadable": N_("La réponse du logiciel de carte est illisible : mettez-le à jour, puis réessayez."),
-    "card.weak-key": N_("Cette carte est d'une génération trop ancienne : demandez une nouvelle carte."),
-    "card.weak-algorithm": N_("Cette carte est d'une génération trop ancienne : demandez une nouvelle carte."),
+    **CARD_REFUSALS,
     "card.wrong-signature": N_("Votre carte n'a pas signé la demande de ce site : recommencez la lecture."),
     "card.not-yet-valid": N_("Cette carte n'est pas encore valable : utilisez la précédente, ou continuez sans carte."),
     "card.expired": N_("Cette carte a expiré : insérez la nouvelle, ou continuez sans carte."),
-    "card.untrusted": N_("Cette carte n'est pas une carte CPS reconnue ici : insérez votre carte CPS."),
-    "card.wrong-usage": N_("Ce certificat ne sert pas à s'identifier : insérez votre carte CPS."),
-    "card.wrong-policy": N_("Ce type de carte n'est pas accepté ici : insérez votre carte CPS."),
-    "card.wrong-category": N_("Les cartes de test et les cartes réelles ne se mélangent pas : insérez l'autre carte."),
-    "card.wrong-type": N_("Ce type de carte n'est pas accepté ici : insérez votre carte CPS."),
+    "card.wrong-usage": N_("Ce certificat n'est pas celui qui prouve votre identité : insérez votre carte CPS."),
     "card.no-identifier": N_("Cette carte ne porte pas votre numéro de professionnel : continuez sans carte."),
     "card.revoked": N_("Cette carte a été révoquée : insérez la nouvelle, ou continuez sans carte."),
     "card.revocation-unknown": N_(
         "Nous ne pouvons pas vérifier que cette carte est toujours valable : réessayez plus tard, ou continuez sans "
         "carte."
     ),
-    "card.challenge": N_("Cette lecture de la carte a expiré, ou vient d'une autre page : recommencez."),
     "card.unavailable": N_(
-        "La vérification des cartes ne répond pas : réessayez dans un moment, ou continuez sans carte."
+        "Le service qui vérifie les cartes ne répond pas : réessayez dans un moment, ou continuez sans carte."
     ),
     "card.has-account": N_("Cette carte ouvre déjà un compte : connectez-vous avec elle, sans nouvelle demande."),
-    "card.forgotten": N_("La lecture faite à la connexion n'est plus valable : lisez de nouveau votre carte."),
-    "card.too-often": N_("Trop de lectures en une heure : réessayez plus tard, ou continuez sans carte."),
+    "card.forgotten": N_("La lecture de votre carte à la connexion n'est plus valable : recommencez-la ici."),
+    "card.too-often": N_("Trop de lectures de carte en une heure : réessayez plus tard, ou continuez sans carte."),
     "rpps.missing": N_("Indiquez votre numéro RPPS."),
     "adeli.missing": N_("Indiquez votre numéro ADELI."),
     "profession.missing": N_("Indiquez votre profession."),

@@ -3,6 +3,7 @@
 The wording of the web shell is in `config/web/wording.py`.
 """
 
+from config.web.card_refusals import CARD_REFUSALS
 from config.web.wording import N_, FaultWords, Wording
 from idp.settings import Settings
 
@@ -26,28 +27,20 @@ SENTENCES = {
     ),
     "login.assurance": N_("Cette application exige une preuve de plus : choisissez comment la donner."),
     # --- why a card does not log in (card_bridge/verification/refusals.py, idp/accounts/login_failures.py)
-    "card.malformed": N_("Le certificat de cette carte est illisible : demandez une autre carte."),
-    "card.unreadable": N_("La réponse du logiciel de carte est illisible : mettez-le à jour, puis réessayez."),
-    "card.weak-key": N_("Cette carte est d'une génération trop ancienne : demandez une nouvelle carte."),
-    "card.weak-algorithm": N_("Cette carte est d'une génération trop ancienne : demandez une nouvelle carte."),
+    **CARD_REFUSALS,
     "card.wrong-signature": N_("Votre carte n'a pas signé la demande de ce site : recommencez depuis l'application."),
     "card.not-yet-valid": N_("Cette carte n'est pas encore valable : utilisez la précédente."),
     "card.expired": N_("Cette carte a expiré : insérez la nouvelle, ou connectez-vous autrement."),
-    "card.untrusted": N_("Cette carte n'est pas une carte CPS reconnue ici : insérez votre carte CPS."),
     "card.wrong-usage": N_(
         "Ce certificat ne sert pas à se connecter : insérez votre carte CPS, ou choisissez son certificat "
         "d'authentification."
     ),
-    "card.wrong-policy": N_("Ce type de carte n'est pas accepté ici : insérez votre carte CPS."),
-    "card.wrong-category": N_("Les cartes de test et les cartes réelles ne se mélangent pas : insérez l'autre carte."),
-    "card.wrong-type": N_("Ce type de carte n'est pas accepté ici : insérez votre carte CPS."),
     "card.no-identifier": N_("Cette carte ne porte pas votre numéro de professionnel : appelez l'assistance."),
     "card.revoked": N_("Cette carte a été révoquée : insérez la nouvelle, ou connectez-vous autrement."),
     "card.revocation-unknown": N_(
         "Nous ne pouvons pas vérifier que cette carte est toujours valable : réessayez plus tard, ou connectez-vous "
         "autrement."
     ),
-    "card.challenge": N_("Cette lecture de la carte a expiré, ou vient d'une autre page : recommencez."),
     "card.not-shown": N_("Votre navigateur n'a montré aucun certificat : insérez la carte, puis réessayez."),
     # --- what a password must be, said beside the field
     "rule.length": N_(

@@ -78,7 +78,7 @@ def test_an_address_that_begins_without_end_is_asked_to_wait(eloise):
 
 def test_a_card_is_not_read_here_yet_and_the_person_goes_on(eloise):
     eloise.begins()
-    assert "n’est pas encore disponible" in eloise.sends("card", card="yes").text
+    assert "La carte ne peut pas être lue ici" in eloise.sends("card", card="yes").text
     assert eloise.presses("Continuer sans carte").path == "/request/person"
 
 
