@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from card_bridge.verification.algorithms import is_strong_hash
 from card_bridge.verification.presented import PresentedCertificate
 from card_bridge.verification.trust import Authority
 from card_bridge.verification.unreadable import UNREADABLE
@@ -18,7 +19,6 @@ from card_bridge.vocabulary import CardEnvironment, CardType
 
 _SMALLEST_KEY, _LARGEST_KEY = 2048, 4096  # bits; a larger key would only cost us time
 _LARGEST_EXPONENT: Final = 1 << 32  # 65,537 is usual; verification with a huge exponent takes milliseconds
-_HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
 _CATEGORIES: Final = {CardEnvironment.REAL: 0x00, CardEnvironment.TEST: 0x80}
 """TRE_G01: a card, and a test card. Modules and software certificates are neither."""
 
@@ -47,7 +47,7 @@ def has_strong_signature(certificate: PresentedCertificate) -> bool:
         digest = certificate.certificate.signature_hash_algorithm
     except UNREADABLE:
         return False
-    return digest is not None and digest.name in _HASHES
+    return is_strong_hash(digest)
 
 
 def has_signed(certificate: PresentedCertificate, text: bytes, signature: bytes) -> bool:

@@ -5,16 +5,17 @@ kept from the same address (RFC 5280 section 6.3.3). `fetching.py` fetches; a lo
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from card_bridge.verification.algorithms import is_strong_hash
 from card_bridge.verification.revocation import LISTS, TOLERATED_SKEW
 from card_bridge.verification.serial_index import pack
 from card_bridge.verification.tables import RevocationListRow
@@ -24,7 +25,6 @@ from config.sql.database import Database
 from config.sql.versioned_cache import bump
 
 LARGEST_LIST: Final = 32 * 1024 * 1024  # octets; a list of 20,000 entries has 720,000
-_HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
 _UNDERSTOOD: Final = (x509.IssuingDistributionPoint, x509.CRLNumber, x509.AuthorityKeyIdentifier)
 
 
@@ -51,14 +51,14 @@ class ListState:
     """What is kept of the list at one address, for operators. `failure` is of the last attempt."""
 
     source: str
-    authority: str
-    number: str | None
-    this_update: datetime | None
-    next_update: datetime | None
-    entries: int
-    fetched_at: datetime | None
-    attempted_at: datetime | None
-    failure: str | None
+    authority: str = ""
+    number: str | None = None
+    this_update: datetime | None = None
+    next_update: datetime | None = None
+    entries: int = 0
+    fetched_at: datetime | None = None
+    attempted_at: datetime | None = None
+    failure: str | None = None
 
     def is_fresh(self, now: datetime) -> bool:
         return self.next_update is not None and now <= self.next_update
@@ -68,7 +68,8 @@ def check_list(octets: bytes, authorities: TrustedAuthorities, *, now: datetime)
     """Read a list, in DER or PEM, and verify that a trusted authority has signed it.
 
     Raises:
-        ListRefused
+        ListRefused: it cannot be read, has a weak hash, is not signed by its issuer, covers only some certificates, or
+            is of the future.
     """
     if len(octets) > LARGEST_LIST:
         raise ListRefused(f"it is larger than {LARGEST_LIST} octets")
@@ -79,7 +80,7 @@ def check_list(octets: bytes, authorities: TrustedAuthorities, *, now: datetime)
         extensions = list(found.extensions)
     except UNREADABLE:
         raise ListRefused("it is not a revocation list in DER") from None
-    if digest is None or digest.name not in _HASHES:
+    if not is_strong_hash(digest):
         raise ListRefused("it is signed with a hash that is weaker than SHA-256")
     authority = _signer(found, authorities.with_subject(issuer))
     if next_update is None or next_update <= found.last_update_utc:
@@ -184,7 +185,6 @@ class RevocationLists:
             row.scope = "\n".join(sorted(checked.scope))
             row.fetched_at = row.attempted_at = now
             row.failure = None
-            session.add(row)
             bump(session, LISTS, checked.authority.id, *([before] if before else []))
         return True
 
@@ -193,7 +193,6 @@ class RevocationLists:
         with self._database.transaction() as session:
             row = _row(session, source)
             row.attempted_at, row.failure = now, failure[:200]
-            session.add(row)
 
     def forget_others(self, sources: Sequence[str]) -> None:
         """Delete what is kept of addresses that are no longer among the settings."""
@@ -229,9 +228,17 @@ def _is_older(checked: CheckedList, row: RevocationListRow) -> bool:
     return checked.number is not None and row.number is not None and checked.number < int(row.number)
 
 
-def _state(source: str, row: object, names: dict[str, str]) -> ListState:
+def _state(source: str, row: Row[Any] | None, names: Mapping[str, str]) -> ListState:
     if row is None:
-        return ListState(source=source, authority="", number=None, this_update=None, next_update=None, entries=0,
-                         fetched_at=None, attempted_at=None, failure="it was never fetched")  # fmt: skip
-    kept = {name: getattr(row, name) for name in ListState.__dataclass_fields__ if name != "authority"}
-    return ListState(authority=names.get(getattr(row, "authority") or "", ""), **kept)  # noqa: B009
+        return ListState(source=source, failure="it was never fetched")
+    return ListState(
+        source=source,
+        authority=names.get(row.authority, ""),
+        number=row.number,
+        this_update=row.this_update,
+        next_update=row.next_update,
+        entries=row.entries,
+        fetched_at=row.fetched_at,
+        attempted_at=row.attempted_at,
+        failure=row.failure,
+    )

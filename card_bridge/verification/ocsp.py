@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from card_bridge.verification.algorithms import is_strong_hash
 from card_bridge.verification.revocation import RESPONSES, TOLERATED_SKEW, response_key
 from card_bridge.verification.tables import OcspResponseRow
 from card_bridge.verification.trust import Authority
@@ -30,7 +31,6 @@ LARGEST_RESPONSE: Final = 65_536  # octets
 LONGEST_WITHOUT_END: Final = timedelta(hours=12)  # of a response that does not say when the next one follows
 REQUEST_TYPE, RESPONSE_TYPE = "application/ocsp-request", "application/ocsp-response"
 _SHA1: Final = SHA1()  # noqa: S303 - it names authorities, as RFC 6960 section 4.3 has it, and signs nothing
-_HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
 
 Post = Callable[[bytes], bytes]
 """Sends a request to the responder, and returns its answer."""
@@ -59,7 +59,8 @@ def check_response(octets: bytes, authority: Authority, serial_number: int, *, n
     """Read a response and verify it: RFC 6960 section 3.2.
 
     Raises:
-        ResponseRefused
+        ResponseRefused: it cannot be read, is not signed by the authority or its responder, is about another
+            certificate, or is not of this time.
     """
     if len(octets) > LARGEST_RESPONSE:
         raise ResponseRefused(f"it is larger than {LARGEST_RESPONSE} octets")
@@ -134,7 +135,7 @@ def _require_delegated(certificate: x509.Certificate, authority: Authority, now:
 
 def _verify(response: ocsp.OCSPResponse, key: RSAPublicKey) -> None:
     digest = response.signature_hash_algorithm
-    if digest is None or digest.name not in _HASHES:
+    if not is_strong_hash(digest):
         raise ResponseRefused("it is signed with a hash that is weaker than SHA-256")
     key.verify(response.signature, response.tbs_response_bytes, PKCS1v15(), digest)
 
@@ -161,6 +162,9 @@ class OcspResponses:
 
     def ask(self, authority_id: str, serial_number: int, post: Post, *, now: datetime) -> CheckedResponse:
         """Ask about a certificate, and keep the response. One that says revoked is never replaced.
+
+        Args:
+            post: its errors are raised as they are.
 
         Raises:
             ResponseRefused: nothing has changed.

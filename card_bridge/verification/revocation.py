@@ -1,8 +1,8 @@
 """Whether a certificate is revoked, by what was fetched before: a login asks nobody and parses no list.
 
-A revocation list is fresh until its `nextUpdate`. A serial number that a list has ever had is revoked, however old the
-list. Where no list is fresh, a fresh OCSP response about the certificate decides; where there is none, the grace that
-the caller gives. Lists and responses are fetched in `lists.py` and `ocsp.py`.
+A revocation list is fresh until its `nextUpdate`. A serial number in the newest list is revoked, however old that
+list is. Where no list is fresh, a fresh OCSP response about the certificate decides; without one, the grace that the
+caller gives. Lists and responses are fetched in `lists.py` and `ocsp.py`.
 """
 
 from collections.abc import Sequence, Set

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
+from card_bridge.verification.algorithms import is_strong_hash
 from card_bridge.verification.presented import distribution_addresses
 from card_bridge.verification.unreadable import UNREADABLE
 from card_bridge.vocabulary import CardEnvironment
@@ -31,7 +32,6 @@ LARGEST_FOLDER: Final = 64  # files
 _LARGEST_FILE: Final = 65_536  # octets
 _SUFFIXES: Final = frozenset({".pem", ".crt", ".cer", ".der"})
 _SMALLEST_KEY: Final = 2048  # bits
-_HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
 _CONSTRAINTS: Final = (x509.NameConstraints, x509.PolicyConstraints, x509.InhibitAnyPolicy)
 
 journal = logging.getLogger("poterne.cards")
@@ -201,7 +201,7 @@ def _fault_of_parts(certificate: x509.Certificate, environment: CardEnvironment)
     key, digest = certificate.public_key(), certificate.signature_hash_algorithm
     if not isinstance(key, RSAPublicKey) or key.key_size < _SMALLEST_KEY:
         return f"its key is not RSA of {_SMALLEST_KEY} bits or more"
-    if digest is None or digest.name not in _HASHES:
+    if not is_strong_hash(digest):
         return "is signed with a hash that is weaker than SHA-256"
     if usage is None or not usage.key_cert_sign:
         return "may not sign certificates (keyUsage)"
