@@ -27,6 +27,11 @@ class CardState(StrEnum):
     EXPIRES_SOON = "expires-soon"
     """Ready, and its certificate ends within 60 days."""
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether a signature is worth trying."""
+        return self in (CardState.READY, CardState.EXPIRES_SOON)
+
 
 class SignOutcome(StrEnum):
     """Why an operation that was begun gave no signature. A state of the card is answered as `CardState`."""

@@ -112,7 +112,7 @@ class Bridge:
             return NotSigned(reason=SignOutcome.NONCE_USED)
         if not self._grants.includes(request.origin):
             seen = self._look()
-            if not is_usable(seen.state):
+            if not seen.state.is_usable:
                 return NotSigned(reason=seen.state, tries_left=seen.tries_left)
             question = OriginQuestion(origin=request.origin, code=request.code, holder=seen.holder)
             if not self._dialogs.confirm_origin(question, patience):
@@ -150,7 +150,7 @@ class Bridge:
         if self._seen and self._seen[0] == slots and time.monotonic() - self._seen[1] < _SEEN_FOR:
             return self._seen[2]
         seen = operation.look(self._readers)
-        self._seen = (slots, time.monotonic(), seen) if is_usable(seen.state) else None
+        self._seen = (slots, time.monotonic(), seen) if seen.state.is_usable else None
         return seen
 
 
@@ -170,8 +170,3 @@ def _cancelled_when(is_abandoned: Callable[[], bool], patience: Patience) -> Ite
         yield
     finally:
         done.set()
-
-
-def is_usable(state: CardState) -> bool:
-    """Whether a signature is worth trying."""
-    return state in (CardState.READY, CardState.EXPIRES_SOON)

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from werkzeug.wrappers import Request, Response
 
-from card_bridge.assertion import CardAssertion, Purpose
+from card_bridge.assertion import LONGEST_NONCE, SHORTEST_NONCE, CardAssertion, Purpose
 from card_bridge.workstation.bridge import CODE, NONCE, Bridge, SignRequest
 from card_bridge.workstation.gate import JSON, page_is_gone
 from card_bridge.workstation.pin_entry.base import LONGEST_PIN, Pin
@@ -85,7 +85,7 @@ def _sign_request(members: Mapping[str, Any], origin: str) -> SignRequest:
     if purpose not in list(Purpose):
         raise CallInvalid(f"purpose: must be one of {', '.join(Purpose)}")
     if not isinstance(nonce, str) or not NONCE.match(nonce):
-        raise CallInvalid("nonce: must have 43 to 512 characters of base64url")
+        raise CallInvalid(f"nonce: must have {SHORTEST_NONCE} to {LONGEST_NONCE} characters of base64url")
     if not isinstance(code, str) or (code and not CODE.match(code)):
         raise CallInvalid("code: must be groups of capital letters and digits, such as KMT 482")
     return SignRequest(origin=origin, purpose=Purpose(purpose), nonce=nonce, code=code)

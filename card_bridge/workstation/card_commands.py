@@ -1,11 +1,12 @@
 """`card-bridge status`, `read`, `sign` and `selftest`: what the card and the workstation can do, without a browser."""
 
+import hashlib
 import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
@@ -82,7 +83,7 @@ def sign(*, simulator: bool, persona: str, in_json: bool) -> None:
     from card_bridge.workstation.texts import ENGLISH, sentence
 
     harden_process()
-    with _simulated(persona, in_json=in_json) if simulator else _real() as readers:
+    with _simulated(persona, in_json=in_json) if simulator else nullcontext(readers_of_this_computer()) as readers:
         answer = operation.sign(
             readers,
             purpose=Purpose.LOGIN,
@@ -128,11 +129,6 @@ def selftest(settings_file: Path | None, *, in_json: bool) -> None:
 
 
 @contextmanager
-def _real() -> Iterator["CardReaders"]:
-    yield readers_of_this_computer()
-
-
-@contextmanager
 def _simulated(name: str, *, in_json: bool) -> Iterator["CardReaders"]:
     """A reader with the virtual card of a persona, issued by an authority that ends with the command."""
     try:
@@ -173,8 +169,6 @@ def _opened(readers: "CardReaders", seen: "Workstation") -> Iterator["OpenCard"]
 
 
 def _certificate_members(card: "OpenCard") -> dict[str, object]:
-    import hashlib
-
     certificate = card.credential.certificate
     return {
         "name": card.holder.name,
@@ -202,12 +196,10 @@ def _as_members(seen: "Workstation") -> dict[str, object]:
 
 
 def _exit_code(seen: "Workstation") -> ExitCode:
-    from card_bridge.workstation.bridge import is_usable
-
-    return ExitCode.DONE if is_usable(seen.state) else ExitCode.UNAVAILABLE
+    return ExitCode.DONE if seen.state.is_usable else ExitCode.UNAVAILABLE
 
 
-def _stop_at(seen: "Workstation", *, in_json: bool) -> None:
+def _stop_at(seen: "Workstation", *, in_json: bool) -> NoReturn:
     from card_bridge.workstation.texts import ENGLISH, sentence
 
     stop(ExitCode.UNAVAILABLE, seen.state, sentence(seen.state, ENGLISH), in_json=in_json)

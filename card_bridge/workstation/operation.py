@@ -65,8 +65,6 @@ _BEST_FIRST: Final = (
 
 _BUSY_ATTEMPTS, _BUSY_WAIT = 5, 0.25  # seconds, between attempts to reach a card that another program uses
 
-_SIGNS: Final = (CardState.READY, CardState.EXPIRES_SOON)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workstation:
@@ -187,7 +185,7 @@ def _open_best(readers: CardReaders, now: datetime) -> tuple[Workstation, OpenCa
     seen = []
     for slot in slots:
         workstation, card = _open(slot, now)
-        if card is not None and workstation.state in _SIGNS:
+        if card is not None and workstation.state.is_usable:
             return workstation, card
         if card is not None:
             card.close()

@@ -163,7 +163,6 @@ def _identity_providers(settings: BridgeSettings) -> Iterator[Check]:
 
 
 _READER_FAULTS: Final = (CardState.READER_SERVICE_AWAY, CardState.NO_READER)
-_USABLE: Final = (CardState.READY, CardState.EXPIRES_SOON)
 
 
 def _reader_and_card(seen: Workstation) -> Iterator[Check]:

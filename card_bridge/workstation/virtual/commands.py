@@ -3,14 +3,14 @@
 Functions import what they use: a workstation without the virtual kit has the other commands.
 """
 
-from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from card_bridge.workstation.command_options import json_option
 from card_bridge.workstation.output import EXIT_CODES, ExitCode, echo, stop, write
 
 if TYPE_CHECKING:
@@ -19,18 +19,14 @@ if TYPE_CHECKING:
 
 DEFAULT_FOLDER = Path("var/demo/cards")
 
-Command = Callable[..., Any]
-
-
-def folder_option(command: Command) -> Command:
-    return click.option(
-        "--folder",
-        type=click.Path(path_type=Path, file_okay=False),
-        envvar="CARD_BRIDGE_PERSONAS",
-        default=DEFAULT_FOLDER,
-        show_default=True,
-        help="The folder of the virtual kit.",
-    )(command)
+folder_option = click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="CARD_BRIDGE_PERSONAS",
+    default=DEFAULT_FOLDER,
+    show_default=True,
+    help="The folder of the virtual kit.",
+)
 
 
 @click.group()
@@ -42,7 +38,7 @@ def personas() -> None:
 
 @personas.command("list", epilog=EXIT_CODES)
 @folder_option
-@click.option("--json", "in_json", is_flag=True, help="Print the result and problems in JSON.")
+@json_option
 def list_personas(folder: Path, *, in_json: bool) -> None:
     """List the personas, and say which card is in the reader."""
     from card_bridge.workstation.virtual.personas import PERSONAS, PIN_TRIES
@@ -53,12 +49,9 @@ def list_personas(folder: Path, *, in_json: bool) -> None:
         write([_as_members(kit, persona, is_inserted=persona.name == inserted) for persona in PERSONAS])
         return
     for persona in PERSONAS:
-        mark = "in the reader" if persona.name == inserted else ""
+        mark = "  [in the reader]" if persona.name == inserted else ""
         tries = kit.tries(persona).left
-        echo(
-            f"{persona.name:<15}{persona.generation.value}  {tries}/{PIN_TRIES} tries  "
-            f"{persona.description}{f'  [{mark}]' if mark else ''}"
-        )
+        echo(f"{persona.name:<15}{persona.generation.value}  {tries}/{PIN_TRIES} tries  {persona.description}{mark}")
 
 
 @personas.command(epilog=EXIT_CODES)

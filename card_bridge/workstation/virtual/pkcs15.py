@@ -46,10 +46,6 @@ class FileIds:
     relative_paths: bool = False
     """Whether paths count from the application's directory; otherwise they begin with 3F00."""
 
-    @property
-    def of_certificates(self) -> tuple[int, int]:
-        return self.first_certificate, self.second_certificate
-
     @classmethod
     def invented(cls, random: Random) -> Self:
         """Seven identifiers that no earlier card had, in an order of their own."""

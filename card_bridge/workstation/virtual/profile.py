@@ -5,7 +5,7 @@ subject of a CPS has one relative distinguished name with three attributes.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
@@ -79,7 +79,7 @@ class Holder:
     organization: str = ""
     organization_id: str = ""
     pseudonym: str = ""
-    county: str = field(default="Loiret (45)")
+    county: str = "Loiret (45)"
 
 
 def subject(holder: Holder) -> x509.Name:
