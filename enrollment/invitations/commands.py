@@ -4,6 +4,7 @@ Click's `obj` has the services.
 """
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -16,7 +17,7 @@ from config.text_files import FileRefused, NotText, read_text
 from enrollment.invitations.invitations import Invitations, Inviter
 from enrollment.invitations.invitees_file import Invitee, read_invitees
 from enrollment.invitations.problems import COLUMNS, InviteesRefused
-from enrollment.offer import Offers, OfferUnavailable
+from enrollment.offer import Offer, Offers, OfferUnavailable
 
 EXIT_CODES = f"""\b
 Exit codes:
@@ -81,8 +82,10 @@ def send(
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.pass_obj
 def import_(obj: ProvidesInvitations, file: Path) -> None:
+    inviter, offer = _inviter(obj), _offer(obj)
+    faults_of = partial(obj.invitations.faults_of, inviter=inviter, offer=offer)
     try:
-        invitees = read_invitees(read_text(file))
+        invitees = read_invitees(read_text(file), faults_of)
     except (FileRefused, NotText) as refused:
         stop(ExitCode.REFUSED, "invalid_file", f"{file}: {refused}")
     except InviteesRefused as refused:
@@ -134,18 +137,20 @@ def withdraw(obj: ProvidesInvitations, number: str) -> None:
 
 
 def _invite(obj: ProvidesInvitations, invitees: tuple[Invitee, ...]) -> None:
-    actor = Actor.command_line()
     try:
-        offer = obj.offers.current()
-    except OfferUnavailable:
-        offer = None
-    try:
-        obj.invitations.invite(invitees, inviter=Inviter(subject="", name=_name(obj), actor=actor), offer=offer)
+        obj.invitations.invite(invitees, inviter=_inviter(obj), offer=_offer(obj))
     except InviteesRefused as refused:
         stop(ExitCode.REFUSED, "refused", refused.problems)
     echo(f"Invited: {len(invitees)}. The letters are on their way.")
 
 
-def _name(obj: ProvidesInvitations) -> str:
+def _inviter(obj: ProvidesInvitations) -> Inviter:
     """The inviter of the letter: from the command line, the region itself."""
-    return obj.invitations.region
+    return Inviter(subject="", name=obj.invitations.region, actor=Actor.command_line())
+
+
+def _offer(obj: ProvidesInvitations) -> Offer | None:
+    try:
+        return obj.offers.current()
+    except OfferUnavailable:
+        return None

@@ -21,7 +21,7 @@ from config.audit.trail import Audit, AuditEntry
 from config.mail import Letters
 from config.sql.database import Database
 from enrollment.audit_kinds import EnrollmentAuditKind
-from enrollment.invitations.invitees_file import Invitee
+from enrollment.invitations.invitees_file import Faults, Invitee, faults_of_shape
 from enrollment.invitations.letter import invitation_letter
 from enrollment.invitations.problems import MOST_PROBLEMS, InviteeFault, InviteeProblem, InviteesRefused
 from enrollment.offer import Offer
@@ -68,10 +68,26 @@ class Invitations:
             InviteesRefused: what is approved does not exist or is decided by others, or a day has passed.
         """
         now = datetime.now(UTC)
-        if problems := list(islice(self._problems(invitees, inviter, offer, now), MOST_PROBLEMS)):
-            raise InviteesRefused(problems)
+        problems = (
+            InviteeProblem(fault=fault, email=invitee.email, detail=detail)
+            for invitee in invitees
+            for fault, detail in self.faults_of(invitee, inviter=inviter, offer=offer)
+        )
+        if told := list(islice(problems, MOST_PROBLEMS)):
+            raise InviteesRefused(told)
         with self._database.transaction() as session:
             return tuple(self._invite(session, invitee, inviter, now) for invitee in invitees)
+
+    def faults_of(self, invitee: Invitee, *, inviter: Inviter, offer: Offer | None) -> Faults:
+        """Everything that keeps a person from being invited, each fault with the name that is refused, or ""."""
+        yield from faults_of_shape(invitee)
+        now = datetime.now(UTC)
+        if invitee.until is not None and self._end_of(invitee, now) <= now:
+            yield InviteeFault.UNTIL_PASSED, ""
+        if offer is not None:
+            yield from _not_to_be_approved(invitee, inviter, offer)
+        elif invitee.communities or invitee.applications:
+            yield InviteeFault.OFFER_AWAY, ""
 
     def find(self, token: str) -> Invitation | None:
         """A copy of the invitation of a token, if it can still be used."""
@@ -131,20 +147,6 @@ class Invitations:
                 )
         return invitation
 
-    def _problems(
-        self, invitees: Sequence[Invitee], inviter: Inviter, offer: Offer | None, now: datetime
-    ) -> Iterable[InviteeProblem]:
-        for invitee in invitees:
-            faults = [(fault, "") for fault in invitee.faults()]
-            if invitee.until is not None and self._end_of(invitee, now) <= now:
-                faults.append((InviteeFault.UNTIL_PASSED, ""))
-            if (invitee.communities or invitee.applications) and offer is None:
-                faults.append((InviteeFault.OFFER_AWAY, ""))
-            elif offer is not None:
-                faults += _not_to_be_approved(invitee, inviter, offer)
-            for fault, detail in faults:
-                yield InviteeProblem(fault=fault, email=invitee.email, detail=detail)
-
     def _invite(self, session: Session, invitee: Invitee, inviter: Inviter, now: datetime) -> str:
         token = new_token()
         invitation = Invitation(
@@ -179,7 +181,7 @@ class Invitations:
         self._audit.record(session, AuditEntry(kind=kind, actor=actor, detail=detail))
 
 
-def _not_to_be_approved(invitee: Invitee, inviter: Inviter, offer: Offer) -> Iterable[tuple[InviteeFault, str]]:
+def _not_to_be_approved(invitee: Invitee, inviter: Inviter, offer: Offer) -> Faults:
     """What is named and does not exist, or is not the inviter's to approve."""
     for name in invitee.communities:
         if offer.community(name) is None:

@@ -5,9 +5,10 @@ The separator is `;` or `,`, as spreadsheets write them. Lists in a field are se
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from config.mail_addresses import is_address, is_line
 from enrollment.invitations.problems import (
@@ -53,41 +54,50 @@ class Invitee:
         return found
 
 
-def read_invitees(text: str) -> tuple[Invitee, ...]:
-    """The people in a CSV text.
+Faults = Iterable[tuple[InviteeFault, str]]
+"""What is wrong with one person, each with the name that is refused, or ""."""
+
+
+def faults_of_shape(invitee: Invitee) -> Faults:
+    """What can be said of a person without the offer."""
+    return ((fault, "") for fault in invitee.faults())
+
+
+def read_invitees(text: str, faults_of: Callable[[Invitee], Faults] = faults_of_shape) -> tuple[Invitee, ...]:
+    """The people in a CSV text. `faults_of` is asked of each of them what is wrong.
 
     Raises:
-        InviteesRefused: any of them cannot be invited; with at most `MOST_PROBLEMS` problems and those of one line.
+        InviteesRefused: any of them cannot be invited; with every fault of every line, and at most `MOST_PROBLEMS`.
     """
+    invitees: list[Invitee] = []
+    if problems := list(islice(_problems(text, faults_of, invitees), MOST_PROBLEMS)):
+        raise InviteesRefused(problems)
+    return tuple(invitees)
+
+
+def _problems(text: str, faults_of: Callable[[Invitee], Faults], invitees: list[Invitee]) -> Iterator[InviteeProblem]:
+    """Every problem of the file, in the order of its lines. The people are added to `invitees` as they are read."""
     first_line = text.partition("\n")[0]
     reader = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in first_line else ",", restkey="", strict=True)
-    problems: list[InviteeProblem] = []
-    invitees: list[Invitee] = []
     try:
         names = [(name or "").strip().lower() for name in reader.fieldnames or ()]
         if "email" not in names or set(names) - set(COLUMNS):
-            raise InviteesRefused([InviteeProblem(fault=InviteeFault.HEADER, line=1)])
+            yield InviteeProblem(fault=InviteeFault.HEADER, line=1)
+            return
         reader.fieldnames = names
         for number, row in _rows(reader):
-            if len(problems) >= MOST_PROBLEMS:
-                break
-            if "" in row:
-                problems.append(InviteeProblem(fault=InviteeFault.FIELDS, line=number))
-                continue
-            invitee = invitee_of(row)
-            faults = [InviteeFault.UNTIL_SHAPE] if invitee is None else invitee.faults()
-            problems += [InviteeProblem(fault=fault, line=number) for fault in faults]
-            if invitee is not None:
-                invitees.append(invitee)
+            invitee, misread = invitee_of(row)
+            invitees.append(invitee)
+            if len(invitees) > MOST_INVITEES:
+                yield InviteeProblem(fault=InviteeFault.TOO_MANY)
+                return
+            for fault, detail in (*((fault, "") for fault in misread), *faults_of(invitee)):
+                yield InviteeProblem(fault=fault, line=number, email=invitee.email, detail=detail)
     except csv.Error as wrong:
-        problems.append(InviteeProblem(fault=InviteeFault.CSV, line=reader.line_num, detail=str(wrong)))
-    if len(invitees) > MOST_INVITEES:
-        problems.append(InviteeProblem(fault=InviteeFault.TOO_MANY))
-    if not invitees and not problems:
-        problems.append(InviteeProblem(fault=InviteeFault.NOBODY))
-    if problems:
-        raise InviteesRefused(problems)
-    return tuple(invitees)
+        yield InviteeProblem(fault=InviteeFault.CSV, line=reader.line_num, detail=str(wrong))
+        return
+    if not invitees:
+        yield InviteeProblem(fault=InviteeFault.NOBODY)
 
 
 def _rows(reader: "csv.DictReader[str]") -> Iterator[tuple[int, Mapping[str, str]]]:
@@ -100,14 +110,16 @@ def _rows(reader: "csv.DictReader[str]") -> Iterator[tuple[int, Mapping[str, str
             )
 
 
-def invitee_of(row: Mapping[str, str]) -> Invitee | None:
-    """The person of a line or of a form; None when the last day is not one."""
+def invitee_of(row: Mapping[str, str]) -> tuple[Invitee, list[InviteeFault]]:
+    """The person of a line or of a form, and what of it could not be read."""
+    misread = [InviteeFault.FIELDS] if "" in row else []
     until = row.get("until", "")
     try:
         last_day = date.fromisoformat(until) if until else None
     except ValueError:
-        return None
-    return Invitee(
+        last_day = None
+        misread.append(InviteeFault.UNTIL_SHAPE)
+    invitee = Invitee(
         email=row["email"],
         given_name=row.get("given_name", ""),
         family_name=row.get("family_name", ""),
@@ -116,3 +128,4 @@ def invitee_of(row: Mapping[str, str]) -> Invitee | None:
         applications=tuple(row.get("applications", "").split()),
         until=last_day,
     )
+    return invitee, misread

@@ -4,8 +4,10 @@ What an operator approves beforehand is limited to the parts that they answer fo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
+from itertools import islice
 from typing import ClassVar, Final
 
 from flask import g, redirect, request
@@ -17,7 +19,7 @@ from config.text_files import NotText, text_of
 from config.web.pages import Page, render
 from enrollment.invitations.invitations import Inviter
 from enrollment.invitations.invitees_file import Invitee, invitee_of, read_invitees
-from enrollment.invitations.problems import COLUMNS, InviteeFault, InviteeProblem, InviteesRefused
+from enrollment.invitations.problems import COLUMNS, MOST_PROBLEMS, InviteeFault, InviteeProblem, InviteesRefused
 from enrollment.offer import Offer
 from enrollment.office.names import part_name
 from enrollment.office.operators import Operator, Permission
@@ -114,18 +116,20 @@ def add_invitations_page(views: OfficeViews, services: OfficeServices) -> None:
         )
         return render(page, 422 if problems else 200)
 
-    def invite(operator: Operator, invitees: Sequence[Invitee]) -> AnyResponse:
-        """
-        Raises:
-            InviteesRefused: nobody is invited.
-        """
-        inviter = Inviter(
+    def inviter(operator: Operator) -> Inviter:
+        return Inviter(
             subject=operator.subject,
             name=operator.name,
             actor=Actor.operator(operator.username),
             answers_for=operator.answers_for,
         )
-        services.invitations.invite(invitees, inviter=inviter, offer=services.offer())
+
+    def invite(operator: Operator, invitees: Sequence[Invitee], offer: Offer | None) -> AnyResponse:
+        """
+        Raises:
+            InviteesRefused: nobody is invited.
+        """
+        services.invitations.invite(invitees, inviter=inviter(operator), offer=offer)
         return redirect(f"{ADDRESS}?sent={len(invitees)}", 303)
 
     @views.get(ADDRESS, Permission.INVITE)
@@ -140,25 +144,27 @@ def add_invitations_page(views: OfficeViews, services: OfficeServices) -> None:
         chosen = frozenset(
             [f"community:{name}" for name in communities] + [f"application:{name}" for name in applications]
         )
-        wanted = {"communities": communities, "applications": applications}
-        invitee = invitee_of(given)
-        if invitee is None:
-            until_only = invitee_of(given | {"until": ""})
-            faults = [InviteeFault.UNTIL_SHAPE, *(until_only.faults() if until_only else ())]
-            problems = [ProblemRow(field=FIELDS[fault], code=fault) for fault in faults]
-            return show(operator, given=shown_again, chosen=chosen, problems=problems)
-        try:
-            return invite(operator, [_approving(invitee, **wanted)])
-        except InviteesRefused as refused:
-            problems = [_of_form(problem) for problem in refused.found]
-            return show(operator, given=shown_again, chosen=chosen, problems=problems)
+        read, misread = invitee_of(given)
+        invitee = replace(read, communities=communities, applications=applications)
+        offer = services.offer()
+        if misread:
+            further = services.invitations.faults_of(invitee, inviter=inviter(operator), offer=offer)
+            faults = [*((fault, "") for fault in misread), *islice(further, MOST_PROBLEMS)]
+        else:
+            try:
+                return invite(operator, [invitee], offer)
+            except InviteesRefused as refused:
+                faults = [(problem.fault, problem.detail) for problem in refused.found]
+        problems = [ProblemRow(field=FIELDS.get(fault, "approved"), code=fault, detail=name) for fault, name in faults]
+        return show(operator, given=shown_again, chosen=chosen, problems=problems)
 
     @views.post(f"{ADDRESS}/file", Permission.INVITE)
     def invite_file(operator: Operator) -> AnyResponse:
-        sent = request.files.get("file")
+        sent, offer = request.files.get("file"), services.offer()
+        faults_of = partial(services.invitations.faults_of, inviter=inviter(operator), offer=offer)
         try:
             text = text_of(sent.stream.read() if sent is not None else b"")
-            return invite(operator, read_invitees(text))
+            return invite(operator, read_invitees(text, faults_of), offer)
         except NotText:
             return show(operator, problems=[ProblemRow(field="file", code=InviteeFault.NOT_TEXT)])
         except InviteesRefused as refused:
@@ -174,22 +180,6 @@ def add_invitations_page(views: OfficeViews, services: OfficeServices) -> None:
 def _ticked(name: str) -> tuple[str, ...]:
     ticked = dict.fromkeys(value for value in request.form.getlist(name) if value and "\x00" not in value)
     return tuple(value[:LONGEST_TYPED] for value in ticked)[:MOST_CHOSEN]
-
-
-def _approving(invitee: Invitee, *, communities: tuple[str, ...], applications: tuple[str, ...]) -> Invitee:
-    return Invitee(
-        email=invitee.email,
-        given_name=invitee.given_name,
-        family_name=invitee.family_name,
-        language=invitee.language,
-        until=invitee.until,
-        communities=communities,
-        applications=applications,
-    )
-
-
-def _of_form(problem: InviteeProblem) -> ProblemRow:
-    return ProblemRow(field=FIELDS.get(problem.fault, "approved"), code=problem.fault, detail=problem.detail)
 
 
 def _of_file(problem: InviteeProblem) -> ProblemRow:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 import time_machine
@@ -12,7 +13,7 @@ from config.actor import Actor
 from enrollment.invitations.commands import invitation as command
 from enrollment.invitations.invitations import Inviter
 from enrollment.invitations.invitees_file import Invitee, read_invitees
-from enrollment.invitations.problems import MOST_PROBLEMS, InviteesRefused
+from enrollment.invitations.problems import MOST_PROBLEMS, InviteeFault, InviteesRefused
 from enrollment.offer import read_offer
 from enrollment.requests.models import Invitation, PartVote
 from enrollment.requests.vocabulary import PartKind
@@ -162,6 +163,33 @@ def test_every_problem_of_a_file_is_named_with_its_line(text, problem):
     assert any(problem in each for each in refused.value.problems)
 
 
+def test_every_fault_of_every_line_is_told_at_once(enrollment):
+    """A corrected file has no second list of problems: what the offer does not have is told with the rest."""
+    text = (
+        "email;language;communities;applications;until\n"
+        "zoe;de;neuro;;31/01/2099\n"
+        "paul.nkemba@exemple.test;fr;onco-centre;records;2020-01-01;more\n"
+    )
+    faults_of = partial(enrollment.services.invitations.faults_of, inviter=CAMILLE, offer=read_offer(OFFER))
+    with pytest.raises(InviteesRefused) as refused:
+        read_invitees(text, faults_of)
+    assert [(problem.line, problem.fault, problem.detail) for problem in refused.value.found] == [
+        (2, InviteeFault.UNTIL_SHAPE, ""),
+        (2, InviteeFault.EMAIL, ""),
+        (2, InviteeFault.LANGUAGE, ""),
+        (2, InviteeFault.NO_COMMUNITY, "neuro"),
+        (3, InviteeFault.FIELDS, ""),
+        (3, InviteeFault.UNTIL_PASSED, ""),
+        (3, InviteeFault.NO_APPLICATION, "records"),
+    ]
+
+
+def test_the_faults_before_a_line_that_is_not_csv_are_told_too():
+    with pytest.raises(InviteesRefused) as refused:
+        read_invitees('email;language\nzoe;de\n"paul\n')
+    assert [problem.fault for problem in refused.value.found] == ["invitee.email", "invitee.language", "invitees.csv"]
+
+
 def test_the_command_invites_lists_and_withdraws(enrollment, tmp_path):
     file = tmp_path / "people.csv"
     file.write_text("email,given_name\nzoe.lefevre@exemple.test,Zoé\n", encoding="utf-8-sig")
@@ -179,3 +207,6 @@ def test_the_command_invites_lists_and_withdraws(enrollment, tmp_path):
     assert len(enrollment.services.invitations.open_invitations()) == 1
     wrong = CliRunner().invoke(command, ["send", "zoe"], obj=enrollment.services)
     assert wrong.exit_code == 1
+    file.write_text("email,until\nzoe,demain\n", encoding="utf-8")
+    wrong = CliRunner().invoke(command, ["import", str(file)], obj=enrollment.services)
+    assert (wrong.exit_code, wrong.output.count("line 2: ")) == (1, 2)

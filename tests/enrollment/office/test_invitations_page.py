@@ -72,9 +72,9 @@ def test_what_others_decide_on_is_not_shown_and_is_refused_by_name(enrollment, s
 
 def test_every_problem_is_said_at_once_and_nothing_is_lost(enrollment, signed_in):
     browser = opened(enrollment, signed_in("approver"))
-    page = invite(browser, email="zoe", language="de", until="demain", family_name="Lefèvre")
+    page = invite(browser, email="zoe", language="de", until="demain", family_name="Lefèvre", community="neuro")
     assert page.status == 422
-    for said in ("est une seule adresse", "La langue est fr ou en", "Le dernier jour"):
+    for said in ("est une seule adresse", "La langue est fr ou en", "Le dernier jour", "Cette communauté"):
         assert said in page.text
     assert page.form_with("email", "given_name").fields["family_name"] == "Lefèvre"
 
@@ -83,12 +83,13 @@ def test_a_file_invites_everybody_or_nobody(enrollment, signed_in):
     browser = opened(enrollment, signed_in("approver:community:onco-centre"))
     wrong = (
         "email;communities;applications\n"
-        "zoe.lefevre@exemple.test;onco-centre;\n"
+        "zoe;onco-centre;\n"
         "paul.nkemba@exemple.test;onco-centre;dcc\n"
         "ines.garreau@exemple.test;neuro;\n"
     )
     page = invite_file(browser, wrong)
     assert page.status == 422
+    assert "Ligne 2" in page.text.replace("\N{NO-BREAK SPACE}", " ")
     assert "paul.nkemba@exemple.test, dcc" in page.text
     assert "ines.garreau@exemple.test, neuro" in page.text
     assert waiting(enrollment) == []
