@@ -66,7 +66,10 @@ class BridgeApp:
     def _answer(self, request: Request) -> Response:
         if request.path == HAND_OFF and request.method == "GET":
             self._gate.admit_navigation(request, from_other_sites=True)
-            return self._hand_off.respond(request)
+            return self._hand_off.follow(request)
+        if request.path == HAND_OFF and request.method == "POST":
+            self._gate.admit_form(request)
+            return self._hand_off.go_on(request)
         if request.method == "GET" and (page := self._own_pages.page(request.path)):
             self._gate.admit_navigation(request, from_other_sites=False)
             return page(request)

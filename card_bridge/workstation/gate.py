@@ -17,6 +17,7 @@ from card_bridge.workstation.peer import is_another_user
 LARGEST_BODY: Final = 4096  # octets
 HEADER: Final = "X-Poterne-Card"
 JSON: Final = "application/json"
+FORM: Final = "application/x-www-form-urlencoded"
 
 _PREFLIGHT_SECONDS: Final = 600
 
@@ -81,6 +82,15 @@ class Gate:
             rule(self, request)
         if not from_other_sites and request.headers.get("Sec-Fetch-Site") not in ("none", "same-origin"):
             raise Denied
+
+    def admit_form(self, request: Request) -> None:
+        """Let the form of a page of the bridge be posted to it.
+
+        Raises:
+            Denied: a rule is broken.
+        """
+        for rule in FORM_RULES:
+            rule(self, request)
 
 
 def allow_reading(response: Response, origin: str) -> None:
@@ -164,6 +174,18 @@ def is_a_navigation(_gate: Gate, request: Request) -> None:
         raise Denied
 
 
+def comes_from_an_own_page(_gate: Gate, request: Request) -> None:
+    """A page of the bridge: its origin is the address at which it was opened, which `names_this_server` has checked."""
+    own = f"http://{request.headers['Host']}"
+    if request.headers.get("Origin") != own or request.headers.get("Sec-Fetch-Site") != "same-origin":
+        raise Denied
+
+
+def has_fields(_gate: Gate, request: Request) -> None:
+    if request.mimetype != FORM:
+        raise Denied
+
+
 def is_no_prefetch(_gate: Gate, request: Request) -> None:
     """A page may have the browser load a link before anybody follows it (Fetch, Sec-Purpose): no window opens then."""
     if request.headers.get("Sec-Purpose") or request.headers.get("Purpose"):
@@ -196,4 +218,14 @@ NAVIGATION_RULES: Final[tuple[Rule, ...]] = (
     is_a_get,
     is_a_navigation,
     is_no_prefetch,
+)
+
+FORM_RULES: Final[tuple[Rule, ...]] = (
+    names_this_server,
+    comes_from_this_user,
+    is_a_post,
+    is_a_navigation,
+    comes_from_an_own_page,
+    has_fields,
+    has_a_small_body,
 )

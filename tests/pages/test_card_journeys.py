@@ -317,6 +317,19 @@ def test_on_a_shared_computer_the_software_has_another_address(new_window, insta
     window.arrives(installation.dcc)
 
 
+@pytest.mark.parametrize("browser", ["public"], indirect=True, ids=["Internet"])
+def test_a_link_that_was_opened_elsewhere_asks_to_go_on_before_the_window(new_window, installation, workstation):
+    """Such as from an e-mail, or where the browser tells no site from which page a link is."""
+    window = new_window(java_script_enabled=False)
+    workstation.inserts(DOCTOR)
+    opens_panel(window, installation.dcc).get_by_role("button", name="Par le logiciel de carte").click()
+    window.page.goto(window.page.get_by_role("link", name="Ouvrir le logiciel").get_attribute("href") or "")
+    assert installation.issuer in window.text
+    assert workstation.person.questions == []
+    window.page.get_by_role("button", name="Continuer").click()
+    window.arrives(installation.dcc)
+
+
 # --- step-up -------------------------------------------------------------------------------
 
 

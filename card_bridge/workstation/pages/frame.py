@@ -16,6 +16,7 @@ POLICY: Final = (
     f"default-src 'none'; style-src 'sha256-{_HASH}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
 """The Content-Security-Policy: nothing is loaded, run, framed or sent."""
+_FORM_POLICY: Final = POLICY.replace("form-action 'none'", "form-action 'self'")
 
 
 def page_language(request: Request) -> str:
@@ -51,3 +52,10 @@ def html_page(*, title: str, main: str, language: str, status: int = 200) -> Res
     response = Response(text, status=status, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = POLICY
     return response
+
+
+def with_forms(page: Response) -> Response:
+    """The same page, whose forms may be posted to its own server. Browsers then say which page has posted."""
+    page.headers["Content-Security-Policy"] = _FORM_POLICY
+    page.headers["Referrer-Policy"] = "same-origin"  # with `no-referrer` they send `Origin: null`
+    return page

@@ -5,7 +5,7 @@ from typing import Final
 
 from werkzeug.wrappers import Request, Response
 
-from card_bridge.workstation.pages.frame import POLICY, html_page, page_language
+from card_bridge.workstation.pages.frame import html_page, page_language, with_forms
 from card_bridge.workstation.texts import ENGLISH, FRENCH
 from card_bridge.workstation.virtual.kit import Kit
 from card_bridge.workstation.virtual.personas import PERSONAS, PIN, PIN_TRIES, Persona
@@ -70,8 +70,7 @@ def kit_page(kit: Kit, request: Request) -> Response:
 {_button("renew-tries", renew, language)}
 <p><a href="/?lang={other}" lang="{other}" hreflang="{other}">{"English" if french else "Français"}</a></p>"""
     title = "Cartes CPS virtuelles" if french else "Virtual CPS cards"
-    response = html_page(title=title, main=main, language=language)
-    response.headers["Content-Security-Policy"] = POLICY.replace("form-action 'none'", "form-action 'self'")
+    response = with_forms(html_page(title=title, main=main, language=language))
     if questions.are_asked_here:
         response.headers["Refresh"] = str(_REFRESH)
     return response

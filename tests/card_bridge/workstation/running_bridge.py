@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
+from urllib.parse import urlencode
 
 from card_bridge.workstation.connection import CardReaders
 from card_bridge.workstation.origins import Grants
@@ -58,6 +59,17 @@ class RunningBridge:
         """The navigation of a browser, from an address that was typed."""
         usual = {"Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document", "Sec_Fetch_Site": "none"}
         return self.request("GET", path, **(usual | headers))
+
+    def submit(self, path: str, fields: Mapping[str, str], **headers: str | None) -> Answer:
+        """The form of one of its own pages, as a browser posts it."""
+        usual: dict[str, str | None] = {
+            "Origin": f"http://127.0.0.1:{self.port}",
+            "Content_Type": "application/x-www-form-urlencoded",
+            "Sec_Fetch_Mode": "navigate",
+            "Sec_Fetch_Dest": "document",
+            "Sec_Fetch_Site": "same-origin",
+        }
+        return self.request("POST", path, urlencode(fields).encode(), **(usual | headers))
 
 
 def page_headers() -> dict[str, str | None]:

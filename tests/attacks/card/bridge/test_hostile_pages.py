@@ -159,6 +159,24 @@ def test_a_navigation_to_the_hand_off_of_an_issuer_that_is_not_allowed(page, pag
     assert fetched_challenges(pages) == []
 
 
+FOLLOW = """([href, policy]) => {
+    const link = document.createElement("a");
+    Object.assign(link, {href, referrerPolicy: policy});
+    document.body.append(link); link.click();
+}"""
+
+
+@pytest.mark.parametrize("policy", ["origin", "unsafe-url", "no-referrer"])
+def test_a_link_to_the_hand_off_of_an_allowed_issuer(page, pages, bridge, credulous, policy):
+    """The browser does not name that issuer as the page of the link, so that the person is asked to go on first."""
+    before = len(credulous.questions)
+    page.evaluate(FOLLOW, [address(bridge, f"/hand-off?issuer={pages.origin}&ticket={'t' * 43}"), policy])
+    page.get_by_role("button", name="Go on").wait_for()
+    assert page.get_by_text(pages.origin).is_visible()
+    assert len(credulous.questions) == before
+    assert fetched_challenges(pages) == []
+
+
 ELEMENT = """([name, attributes]) => new Promise(resolve => {
     const element = document.createElement(name);
     Object.assign(element, attributes);
