@@ -58,6 +58,7 @@ def _new_account(request: EnrollmentRequest) -> dict[str, Any]:
     person = {name: getattr(request, name) for name in PERSON_FIELDS if name not in _NUMBERS}
     return person | {
         "language": request.language,
+        "email_verified_at": _instant(request.email_verified_at),
         "identifiers": [
             {"kind": kind, "value": value, "proof": _proof(request, kind)}
             for kind in _NUMBERS

@@ -34,11 +34,12 @@ class GrantedAccess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPerson:
-    """An account to create."""
+    """An account to create. `email_verified_at` is when the person opened a link mailed to its address, if they did."""
 
     account: NewAccount
     identifiers: tuple[Identifier, ...] = ()
     conditions: AcceptedConditions | None = None
+    email_verified_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

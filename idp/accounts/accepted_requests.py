@@ -227,6 +227,7 @@ class AcceptedRequests:
             memberships={each.name: each.terms for each in accepted.communities},
             identifiers=accepted.account.identifiers,
             conditions=accepted.account.conditions,
+            email_verified_at=accepted.account.email_verified_at,
             first_password=first_password,
         )
         return created.account_id

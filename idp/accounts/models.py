@@ -66,7 +66,7 @@ class Account(Base):
     given_name: Mapped[str] = mapped_column(String(120))
     family_name: Mapped[str] = mapped_column(String(120))
     email: Mapped[str] = mapped_column(String(254), index=True)
-    email_verified_at: Mapped[datetime | None]  # when a link mailed to this address was used
+    email_verified_at: Mapped[datetime | None]  # when a link mailed to this address was used, here or at enrollment
     birth_name: Mapped[str | None] = mapped_column(String(120))
     searched_name: Mapped[str | None] = mapped_column(String(500), index=True)  # as the one below: `matching.py`
     searched_birth_name: Mapped[str | None] = mapped_column(String(500), index=True)

@@ -12,6 +12,7 @@ the database, and an account is never deleted.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
@@ -81,13 +82,15 @@ class Provisioning:
         memberships: Mapping[str, AssignmentTerms] | None = None,
         identifiers: Iterable[Identifier] = (),
         conditions: AcceptedConditions | None = None,
+        email_verified_at: datetime | None = None,
         first_password: FirstPassword | MailedLink | None = None,
     ) -> AccountSnapshot:
         """Create an account.
 
         `entitlements` has the applications it may use, by client identifier, and `memberships` the communities it
         belongs to, by name, each with its terms; `identifiers`, those besides the national one. `conditions` are
-        those that the person has accepted already.
+        those that the person has accepted already, and `email_verified_at` is when they opened a link mailed to the
+        e-mail address of the account, if they did.
 
         Concurrent creations wait for each other's commit. A username that another writer takes all the same costs
         a SAVEPOINT, not the caller's transaction, which also goes on after any refusal. Hash the first password before
@@ -111,6 +114,8 @@ class Provisioning:
                 )
             if conditions is not None:
                 _put_conditions(account, conditions)
+            if email_verified_at is not None:
+                account.email_verified_at = min(email_verified_at, account.created_at)  # clocks of two machines differ
             for application, terms in sorted((entitlements or {}).items()):
                 self._access.entitle(session, account, application, terms, actor=actor)
             for community, terms in sorted((memberships or {}).items()):

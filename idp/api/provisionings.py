@@ -255,7 +255,7 @@ def _new_person(new: Members, card: CardIdentity | None) -> AccountWanted:
     attributes: dict[str, Any] = {name: new.text(name, longest=_LONGEST_ATTRIBUTE) for name in names}
     attributes["language"] = _language(new, "language")
     national, identifiers = _identifiers(new, card)
-    conditions = _conditions(new)
+    conditions, email_verified_at = _conditions(new), new.instant("email_verified_at")
     new.refuse_unknown()
     for name in ("given_name", "family_name", "email"):
         if not attributes[name]:
@@ -264,7 +264,9 @@ def _new_person(new: Members, card: CardIdentity | None) -> AccountWanted:
     account = NewAccount(**({"given_name": "", "family_name": "", "email": ""} | given | national))
     if not new.problems:
         new.problems.extend(f"account.new.{problem}" for problem in account.problems())
-    return NewPerson(account=account, identifiers=identifiers, conditions=conditions)
+    return NewPerson(
+        account=account, identifiers=identifiers, conditions=conditions, email_verified_at=email_verified_at
+    )
 
 
 def _identifiers(new: Members, card: CardIdentity | None) -> tuple[dict[str, Any], tuple[Identifier, ...]]:

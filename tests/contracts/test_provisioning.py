@@ -24,6 +24,7 @@ from tests.builders.enrollment import a_part, a_request
 from tests.fixtures.region import CAMILLE, Region
 
 TOMORROW = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+YESTERDAY = TOMORROW - timedelta(days=2)
 EVERY_FIELD = {
     "adeli": "459312344",
     "po_box": "BP 12",
@@ -122,6 +123,18 @@ def test_a_number_keeps_the_proof_that_enrollment_has_of_it(
     account = idp.services.accounts.by_username(username)
     assert [card.login for card in idp.services.cards.list()] == ([username] if proof is Proof.CARD else [])
     assert (account.national_id, account.national_id_proof) == ("899700123450", proof)
+
+
+@pytest.mark.parametrize(("email_verified_at", "is_verified"), [(YESTERDAY, True), (None, False)])
+def test_the_address_of_the_account_is_verified_when_that_of_the_request_is(
+    put, enrollment_database: Database, administrator, idp, email_verified_at, is_verified
+):
+    """That of a request that was filled in at the desk is not."""
+    with enrollment_database.transaction() as session:
+        verified = {"email_verified_at": email_verified_at}
+        request, body = written(session, administrator, [a_part(PartKind.ACCOUNT)], **verified)
+        username = put(body, request.id)["username"]
+    assert idp.services.accounts.by_username(username).email_verified is is_verified
 
 
 def test_more_access_is_accepted_by_subject_and_by_handle(

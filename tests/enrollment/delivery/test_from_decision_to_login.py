@@ -72,6 +72,7 @@ def test_an_accepted_request_becomes_an_account_with_its_access_and_one_letter(r
 
     account = region.idp.services.accounts.by_username("edaubrac")
     assert (account.display_name, account.email) == ("Éloïse d’Aubrac", "eloise.daubrac@exemple.test")
+    assert account.email_verified  # enrollment has verified it, so a first login by card needs no link
     assert (set(account.memberships), set(account.entitlements)) == ({"onco-centre"}, {"dcc"})
     assert account.memberships["onco-centre"].granted_by == "operator:cferrand"
     [letter] = region.idp.letters()

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from sqlalchemy import select
 
 from idp.accounts.cards import Bound
-from idp.accounts.models import Proof
+from idp.accounts.models import Account, Proof
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName, application_scope, community_scope
 from tests.builders.acceptances import REQUEST, a_body, a_new_account, terms
 from tests.builders.cards import a_card
@@ -47,6 +48,25 @@ def test_the_account_is_what_the_person_said(puts, account, administrator):
     assert (estelle.national_id, estelle.national_id_proof) == ("899700123450", Proof.TYPED)
     assert (estelle.birth_name, estelle.mobile) == (None, None)
     assert estelle.conditions.version == "1"
+
+
+@pytest.mark.parametrize(
+    ("verified_at", "is_verified"), [("2026-11-20T10:02:00Z", True), ("2999-01-01T00:00:00Z", True), (None, False)]
+)
+def test_an_address_that_was_verified_at_enrollment_is_verified_here(
+    idp, puts, account, administrator, verified_at, is_verified
+):
+    puts(a_body(administrator, account={"new": a_new_account(email_verified_at=verified_at)}))
+    assert account("edaubrac").email_verified is is_verified
+    with idp.services.database.transaction() as session:
+        kept = session.scalar(select(Account).where(Account.login == "edaubrac"))
+        assert kept.email_verified_at is None or kept.email_verified_at <= kept.created_at
+
+
+def test_an_address_that_an_operator_types_later_is_not_verified(idp, puts, account, administrator):
+    puts(a_body(administrator, account={"new": a_new_account(email_verified_at="2026-11-20T10:02:00Z")}))
+    idp.services.account_service.change("edaubrac", {"email": "estelle@autre.test"}, actor=OPERATOR)
+    assert account("edaubrac").email_verified is False
 
 
 def test_what_was_accepted_is_granted_in_the_name_of_the_operator(puts, account, administrator, onco_centre):
