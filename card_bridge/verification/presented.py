@@ -6,9 +6,10 @@ holds both readings together.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Self
+from typing import Final, Self, TypeVar, cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -34,6 +35,9 @@ _UNDERSTOOD: Final = frozenset(
     )
 )
 """The extensions that may be critical. RFC 5280 section 4.2: any other critical one must refuse the certificate."""
+
+
+Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
 
 class Unreadable(ValueError):
@@ -104,13 +108,15 @@ class PresentedCertificate:
         has_unknown_critical = False
         for extension in certificate.extensions:
             value = extension.value
-            if isinstance(value, x509.UnrecognizedExtension):
-                private[value.oid] = value.value
+            kind = type(value)  # an exact one: these are classes of the library, and isinstance() asks each for its abc
+            if kind is x509.UnrecognizedExtension:
+                private[extension.oid] = value.value
             else:
-                standard[type(value)] = value
-            if extension.critical and type(value) not in _UNDERSTOOD:
+                standard[kind] = value
+            if extension.critical and kind not in _UNDERSTOOD:
                 has_unknown_critical = True
-        constraints, usage = standard.get(x509.BasicConstraints), standard.get(x509.KeyUsage)
+        constraints, usage = _of(standard, x509.BasicConstraints), _of(standard, x509.KeyUsage)
+        issuer_key = _of(standard, x509.AuthorityKeyIdentifier)
         profession = _integer(private.get(_PROFESSION))
         return cls(
             certificate=certificate,
@@ -119,13 +125,13 @@ class PresentedCertificate:
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
             key=_rsa_key(certificate),
-            is_ca=isinstance(constraints, x509.BasicConstraints) and constraints.ca,
+            is_ca=constraints is not None and constraints.ca,
             has_unknown_critical=has_unknown_critical,
-            digital_signature=isinstance(usage, x509.KeyUsage) and usage.digital_signature,
-            authenticates_clients=_has_client_authentication(standard.get(x509.ExtendedKeyUsage)),
-            policy_extension=_policy_extension(standard.get(x509.CertificatePolicies)),
-            issuer_key_identifier=_issuer_key_identifier(standard.get(x509.AuthorityKeyIdentifier)),
-            distribution_points=_distribution_points(standard.get(x509.CRLDistributionPoints)),
+            digital_signature=usage is not None and usage.digital_signature,
+            authenticates_clients=ExtendedKeyUsageOID.CLIENT_AUTH in (_of(standard, x509.ExtendedKeyUsage) or ()),
+            policy_extension=_of(standard, x509.CertificatePolicies),
+            issuer_key_identifier=None if issuer_key is None else issuer_key.key_identifier,
+            distribution_points=_of(standard, x509.CRLDistributionPoints),
             common_name=names.get(NameOID.COMMON_NAME, ""),
             family_name=names.get(NameOID.SURNAME, ""),
             given_name=names.get(NameOID.GIVEN_NAME, ""),
@@ -144,20 +150,9 @@ def _rsa_key(certificate: x509.Certificate) -> RSAPublicKey | None:
     return key if isinstance(key, RSAPublicKey) else None
 
 
-def _issuer_key_identifier(value: x509.ExtensionType | None) -> bytes | None:
-    return value.key_identifier if isinstance(value, x509.AuthorityKeyIdentifier) else None
-
-
-def _has_client_authentication(value: x509.ExtensionType | None) -> bool:
-    return isinstance(value, x509.ExtendedKeyUsage) and ExtendedKeyUsageOID.CLIENT_AUTH in value
-
-
-def _policy_extension(value: x509.ExtensionType | None) -> x509.CertificatePolicies | None:
-    return value if isinstance(value, x509.CertificatePolicies) else None
-
-
-def _distribution_points(value: x509.ExtensionType | None) -> x509.CRLDistributionPoints | None:
-    return value if isinstance(value, x509.CRLDistributionPoints) else None
+def _of(found: Mapping[type[x509.ExtensionType], x509.ExtensionType], kind: type[Extension]) -> Extension | None:
+    """The extension of exactly this kind."""
+    return cast("Extension | None", found.get(kind))
 
 
 def distribution_addresses(value: x509.CRLDistributionPoints | None) -> frozenset[str]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from card_bridge.verification.serial_index import contains
 from card_bridge.verification.tables import OcspResponseRow, RevocationListRow
@@ -23,6 +23,19 @@ LISTS, RESPONSES = "card-revocation-lists", "card-ocsp-responses"
 TOLERATED_SKEW: Final = timedelta(minutes=5)
 _CACHED_LISTS: Final = 16
 _CACHED_RESPONSES: Final = 1_000
+
+# Built once: a login after a new list makes each of them.
+_LISTS_OF_AUTHORITY: Final = (
+    select(
+        RevocationListRow.this_update, RevocationListRow.next_update, RevocationListRow.serials, RevocationListRow.scope
+    )
+    .where(RevocationListRow.authority == bindparam("authority"), RevocationListRow.this_update.is_not(None))
+    .order_by(RevocationListRow.this_update.desc())
+)
+_RESPONSE: Final = select(OcspResponseRow.is_revoked, OcspResponseRow.this_update, OcspResponseRow.next_update).where(
+    OcspResponseRow.authority == bindparam("authority"), OcspResponseRow.serial_number == bindparam("serial_number")
+)
+_REVOKED: Final = select(OcspResponseRow.authority, OcspResponseRow.serial_number).where(OcspResponseRow.is_revoked)
 
 
 class Revocation(Enum):
@@ -127,17 +140,6 @@ class RevocationRecords:
 
     def _read_lists(self, authority: str) -> Sequence[RevocationList] | None:
         """The lists of this authority, the newest first: one, unless it has several addresses."""
-        columns = (
-            RevocationListRow.this_update,
-            RevocationListRow.next_update,
-            RevocationListRow.serials,
-            RevocationListRow.scope,
-        )
-        newest_first = (
-            select(*columns)
-            .where(RevocationListRow.authority == authority, RevocationListRow.this_update.is_not(None))
-            .order_by(RevocationListRow.this_update.desc())
-        )
         with self._database.reading() as connection:
             found = [
                 RevocationList(
@@ -146,25 +148,21 @@ class RevocationRecords:
                     serials=row.serials,
                     scope=frozenset(row.scope.split()),
                 )
-                for row in connection.execute(newest_first)
+                for row in connection.execute(_LISTS_OF_AUTHORITY, {"authority": authority})
             ]
         return found or None
 
     def _read_response(self, key: str) -> OcspResponse | None:
         authority, _, serial_number = key.partition(":")
-        found = select(OcspResponseRow.is_revoked, OcspResponseRow.this_update, OcspResponseRow.next_update).where(
-            OcspResponseRow.authority == authority, OcspResponseRow.serial_number == serial_number
-        )
         with self._database.reading() as connection:
-            row = connection.execute(found).first()
+            row = connection.execute(_RESPONSE, {"authority": authority, "serial_number": serial_number}).first()
         if row is None:
             return None
         return OcspResponse(is_revoked=row.is_revoked, this_update=row.this_update, next_update=row.next_update)
 
     def _read_revoked(self, _: str) -> frozenset[str]:
-        revoked = select(OcspResponseRow.authority, OcspResponseRow.serial_number).where(OcspResponseRow.is_revoked)
         with self._database.reading() as connection:
-            return frozenset(f"{row.authority}:{row.serial_number}" for row in connection.execute(revoked))
+            return frozenset(f"{row.authority}:{row.serial_number}" for row in connection.execute(_REVOKED))
 
 
 def response_key(authority: str, serial_number: int) -> str:

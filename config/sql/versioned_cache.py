@@ -20,7 +20,7 @@ from datetime import timedelta
 from threading import Lock
 from typing import Final, Generic, TypeVar, cast
 
-from sqlalchemy import BigInteger, Connection, delete, select
+from sqlalchemy import BigInteger, Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -56,6 +56,9 @@ class RevisionChange(SharedBase):
 
 
 _EVERY_NUMBER = select(Revision.name, Revision.number)
+_NEW_CHANGES = select(RevisionChange.number, RevisionChange.concerned).where(
+    RevisionChange.name == bindparam("name"), RevisionChange.number > bindparam("last")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +130,7 @@ def _followed(
             changes.pop(name, None)
         elif last < number <= last + KEPT_CHANGES:
             since: dict[int, set[str]] = {}
-            new_changes = select(RevisionChange.number, RevisionChange.concerned).where(
-                RevisionChange.name == name, RevisionChange.number > last
-            )
-            for row in connection.execute(new_changes):
+            for row in connection.execute(_NEW_CHANGES, {"name": name, "last": last}):
                 since.setdefault(row.number, set()).add(row.concerned)
             kept = {change: keys for change, keys in changes.get(name, {}).items() if change > number - KEPT_CHANGES}
             changes[name] = kept | {change: frozenset(keys) for change, keys in since.items()}

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 from cryptography import x509
@@ -24,10 +25,11 @@ from config.sql.database import Database
 from idp.migrations.tables import metadata
 from tests.benchmarks.report import Verdict
 from tests.benchmarks.servers import RedisServer
-from tests.builders.card_trust import NONCE, ORIGIN, an_assertion, card_trust, issued
+from tests.builders.card_trust import NONCE, ORIGIN, CardTrust, an_assertion, card_trust, issued
 
 ENTRIES: Final = 20_000
 ROUNDS, CALLS = 15, 100
+LISTS: Final = 9
 BOUND: Final = 2.0
 BOUND_OF_A_NEW_CARD: Final = 3.0
 LONGEST_LOGIN: Final = 5.0  # milliseconds, also right after a new list
@@ -73,10 +75,7 @@ def measure(folder: Path, _redis: RedisServer) -> list[Verdict]:
     known, bare = compared(verify, verify_both)
     new, bare_again = compared(verify_new, verify_both)
     _, one = compared(verify, verify_signature)
-    trust.publish(further=ENTRIES + 1)
-    began = time.process_time()
-    verify()
-    after_a_list = (time.process_time() - began) * 1_000
+    after_a_list = median(_milliseconds_after(trust, ENTRIES + number, verify) for number in range(1, LISTS + 1))
     return [
         Verdict(
             what="a card seen before: times its two bare RSA verifications",
@@ -98,9 +97,16 @@ def measure(folder: Path, _redis: RedisServer) -> list[Verdict]:
             measured=after_a_list,
             bound=LONGEST_LOGIN,
             unit="ms",
-            detail="the index of serial numbers is read once",
+            detail=f"median of {LISTS} lists; the index of serial numbers is read once for each",
         ),
     ]
+
+
+def _milliseconds_after(trust: CardTrust, entries: int, verify: Callable[[], None]) -> float:
+    trust.publish(further=entries)
+    began = time.process_time()
+    verify()
+    return (time.process_time() - began) * 1_000
 
 
 def compared(ours: Callable[[], None], bare: Callable[[], None]) -> tuple[float, float]:

@@ -241,8 +241,10 @@ def test_a_malformed_body_is_refused_and_spends_nothing(victim, card, body, kind
 
 def test_a_flood_of_tickets_is_limited_for_its_network_and_other_people_go_on(idp, attacker, victim, dcc, card):
     form = attacker.page.form_of("Par le logiciel de carte")
-    answers = [attacker.asks(form.action, posting=form.hidden | {"door": "software"}) for _ in range(80)]
-    assert {answer.status_code for answer in answers[:50]} == {303}
+    answers = [attacker.asks(form.action, posting=form.hidden | {"door": "software"}) for _ in range(50)]
+    assert {answer.status_code for answer in answers} == {303}
+    while answers[-1].status_code == 303 and len(answers) < 500:  # a slow machine asks more: the limit goes by the time
+        answers.append(attacker.asks(form.action, posting=form.hidden | {"door": "software"}))
     assert answers[-1].status_code == 429
     assert int(answers[-1].headers["Retry-After"]) <= 30
     assert dcc.signs_in(victim.visits(card.answers_ticket(goes_to_software(victim))))
