@@ -8,6 +8,9 @@ from functools import partial
 
 from flask import Flask
 
+from card_bridge.verification.challenges import Challenges
+from card_bridge.verification.hand_offs import HandOffs
+from card_bridge.verification.software import card_software_blueprint
 from config import logging_setup
 from config.conditions import read_conditions
 from config.metrics import count_requests
@@ -19,10 +22,8 @@ from config.web.health import health_blueprint
 from config.web.web_app import WebShell
 from enrollment.applicant.anti_bot import AntiBot
 from enrollment.applicant.at_desk import begin_at_desk
-from enrollment.applicant.card.hand_offs import CardHandOffs
 from enrollment.applicant.card.known import KnownCards
 from enrollment.applicant.card.reading import CardReadings
-from enrollment.applicant.card.software import card_software_blueprint
 from enrollment.applicant.drafts import Drafts
 from enrollment.applicant.email_verification import verification_blueprint
 from enrollment.applicant.entry import entry_blueprint
@@ -147,18 +148,17 @@ def add_applicant_pages(app: Flask, services: Services, web: WebShell, sign_in: 
 def add_card(app: Flask, services: Services, applicant: ApplicantServices, known_cards: KnownCards) -> None:
     """The first step, and what the card software of workstations calls."""
     settings = services.settings
+    challenges, hand_offs = Challenges.of(services.encryption), HandOffs(services.store)
     readings = CardReadings(
         idp=services.idp,
-        encryption=services.encryption,
+        challenges=challenges,
         store=services.store,
         throttle=services.throttle,
         origin=settings.origin,
     )
-    hand_offs = CardHandOffs(services.store)
     app.register_blueprint(card_blueprint(applicant, readings, hand_offs, known_cards))
     if settings.card_offered:
-        software = card_software_blueprint(hand_offs, readings, origin=settings.origin, name=settings.region)
-        app.register_blueprint(software)
+        app.register_blueprint(card_software_blueprint(hand_offs, challenges, origin=settings.origin))
 
 
 def add_office(

@@ -1,4 +1,7 @@
-"""What enrollment keeps in its store. A request and its draft are in the database: they must not be forgotten."""
+"""What enrollment keeps in its store. A request and its draft are in the database: they must not be forgotten.
+
+The kinds of both services are in `config/redis/store.py` and `card_bridge/verification/record_kinds.py`.
+"""
 
 from config.redis.store import RecordKind
 
@@ -12,6 +15,3 @@ class EnrollmentRecord(RecordKind):
     SESSIONS_OF = "sessions-of"  # the sessions of a session of the identity provider, and of an account
     LOGGED_OUT = "logged-out"  # when a session, or all those of an account, ended: no earlier sign-in is completed
     LOGOUT_TOKEN = "logout-token"  # noqa: S105 - a kind; a token that was accepted: it counts once
-    CARD_CHALLENGE = "card-challenge"  # a challenge that a card has signed: it counts once
-    CARD_TICKET = "card-ticket"  # a draft that the card software is asked for
-    CARD_HANDLE = "card-handle"  # what the card software gave, for the browser's return

@@ -1,4 +1,7 @@
-"""The kinds of records that the identity provider keeps in Redis."""
+"""The kinds of records that the identity provider keeps in Redis, besides those of both services.
+
+The others are in `config/redis/store.py` and `card_bridge/verification/record_kinds.py`.
+"""
 
 from config.redis.store import RecordKind
 
@@ -25,8 +28,5 @@ class IdpRecord(RecordKind):
     TOKEN = "token"  # noqa: S105  a kind, not a token
     PASSWORD_LINK = "password-link"  # noqa: S105
     EXPIRED_LINK = "expired-link"
-    CARD_TICKET = "card-ticket"
-    CARD_HANDLE = "card-handle"
-    CARD_CHALLENGE = "card-challenge"
     ONCE = "once"
     FAULT = "fault"

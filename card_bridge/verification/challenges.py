@@ -13,9 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Final, Self
 
 from card_bridge.assertion import Purpose
+from card_bridge.verification.record_kinds import CardRecord
+from config.encryption import KeyEncryption
+from config.redis.store import Store, fingerprint
 
 LIFETIME: Final = timedelta(minutes=3)
 """How long a card may sign a challenge: the PIN is asked for at most one minute."""
@@ -33,6 +36,11 @@ class Challenges:
     """
 
     keys: Sequence[bytes] = field(repr=False)
+
+    @classmethod
+    def of(cls, encryption: KeyEncryption) -> Self:
+        """Those of the service that has these keys."""
+        return cls([encryption.derived(key_id, "card challenges") for key_id in encryption.keys])
 
     def new(self, purpose: Purpose, *, bound_to: str, now: datetime) -> str:
         """A nonce of 256 random bits, of 92 characters of base64url (RFC 4648 section 5).
@@ -56,6 +64,10 @@ class Challenges:
             return False
         age = now - datetime.fromtimestamp(int.from_bytes(content[:_TIME], "big"), UTC)
         return -_CLOCKS_DIFFER <= age <= LIFETIME
+
+    def spend(self, nonce: str, *, store: Store) -> bool:
+        """Spend a recognized challenge that a card has signed: False if it was spent before."""
+        return store.add_once(CardRecord.CHALLENGE, fingerprint(nonce), lifetime=2 * LIFETIME)
 
 
 def _mac(key: bytes, content: bytes, purpose: Purpose, bound_to: str) -> bytes:

@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Final
 
+from werkzeug.wrappers import Response
+
 from config.common_settings import CommonSettings
 
 if TYPE_CHECKING:
@@ -58,6 +60,12 @@ def content_security_policy(**changes: str) -> str:
 def permissions_policy(allowed: Collection[str] = ()) -> str:
     """The Permissions-Policy of a page, which may use the features `allowed` and no other of `_FEATURES`."""
     return ", ".join(f"{feature}=({'self' if feature in allowed else ''})" for feature in _FEATURES)
+
+
+def allow_local_programs(response: Response, origins: Iterable[str]) -> None:
+    """Let the script of this page call programs of the same machine, at these origins."""
+    response.headers[_POLICY] = content_security_policy(connect_src=" ".join(("'self'", *origins)))
+    response.headers[_PERMISSIONS] = permissions_policy(LOOPBACK_NETWORK)
 
 
 class SecurityHeaders:

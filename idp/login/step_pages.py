@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.redis.rate_limits import RetryAfter
 from config.web.forms import Problems
 from config.web.pages import Page, render
-from config.web.security import LOOPBACK_NETWORK, content_security_policy, permissions_policy
+from config.web.security import allow_local_programs
 from config.web.web_app import WebShell
 from idp.login.conditions import ConditionsStep, session_shown
 from idp.login.methods.base import LoginMethod, MethodPanel
@@ -132,10 +132,7 @@ class StepPages:
         )
         response = self._show(step, page, status)
         if called := [origin for panel in panels for origin in panel.connects_to]:
-            response.headers["Content-Security-Policy"] = content_security_policy(
-                connect_src=" ".join(("'self'", *called))
-            )
-            response.headers["Permissions-Policy"] = permissions_policy(LOOPBACK_NETWORK)
+            allow_local_programs(response, called)
         return response
 
     def _panels(self, step: Step, methods: tuple[LoginMethod, ...], *, attempted: str) -> tuple[MethodPanel, ...]:

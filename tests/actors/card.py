@@ -14,13 +14,13 @@ from flask import Flask
 from werkzeug.test import Client, TestResponse
 
 from card_bridge.assertion import Purpose
+from card_bridge.verification.hand_offs import HandOffs
 from card_bridge.workstation.operation import Signed, sign
 from card_bridge.workstation.pin_entry.base import Pin, PinRequest
 from card_bridge.workstation.virtual.authority import Authority
 from card_bridge.workstation.virtual.cards import make_card
 from card_bridge.workstation.virtual.personas import PIN, Persona
 from card_bridge.workstation.virtual.software import SoftwareReader
-from idp.login.methods.card.hand_offs import HandOffs
 from idp.login.methods.card.tls_listener import tls_listener
 from tests.actors.browser import Browser
 from tests.actors.identity_provider import IdentityProvider

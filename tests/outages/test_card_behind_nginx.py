@@ -18,12 +18,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from card_bridge.assertion import Purpose
+from card_bridge.verification.hand_offs import Door, HandOffs, Ticket, TlsCertificate, tls_label
 from card_bridge.workstation.virtual.authority import Authority
 from card_bridge.workstation.virtual.personas import DOCTOR, WRONG_ISSUER, Persona
 from config.encryption import DEVELOPMENT_FILE
 from config.redis.store import Store
 from config.sql.database import SQLITE_FILE
-from idp.login.methods.card.hand_offs import Door, HandOffs, Ticket, TlsCertificate, tls_label
 from tests.builders.card_trust import trust_folder
 from tests.outages.card_door import DOMAIN, running_listener, running_nginx
 from tests.outages.service import Service
@@ -54,7 +54,11 @@ class TlsDoor:
 
     def ticket(self) -> str:
         ticket = Ticket(
-            door=Door.TLS, pending="dcc:a", flow_id=FLOW, purpose=Purpose.LOGIN, application="Dossier communicant"
+            door=Door.TLS,
+            bound_to=FLOW,
+            purpose=Purpose.LOGIN,
+            application="Dossier communicant",
+            return_path="/login/dcc:a/card/return",
         )
         return self.hand_offs.make_ticket(ticket, browser=BROWSER)
 
@@ -80,7 +84,7 @@ class TlsDoor:
             return Answer(response.status, response.getheader("Location") or "", version)
 
     def evidence(self, location: str) -> bytes | None:
-        handed = self.hand_offs.take(location.partition("handle=")[2], flow_id=FLOW, browser=BROWSER)
+        handed = self.hand_offs.take(location.partition("handle=")[2], bound_to=FLOW, browser=BROWSER)
         return handed.evidence.der if handed and isinstance(handed.evidence, TlsCertificate) else None
 
     def _card_file(self, persona: Persona) -> Path:

@@ -4,29 +4,19 @@ A challenge belongs to one draft, and is stored nowhere before it is used. It is
 arrives, so a wrong one does not spend the challenge of a person.
 """
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from card_bridge.assertion import Purpose
 from card_bridge.identity import CardIdentity
-from card_bridge.verification.challenges import LIFETIME, Challenges
-from config.encryption import KeyEncryption
+from card_bridge.verification.challenges import Challenges
+from card_bridge.verification.hand_offs import SignedChallenge
 from config.redis.rate_limits import Throttle
-from config.redis.store import Store, fingerprint
+from config.redis.store import Store
 from enrollment.idp_client import CardRefusedByIdp, IdpClient, IdpRefused, IdpUnavailable
-from enrollment.record_kinds import EnrollmentRecord
 
 READ_AT_MOST: Final = 30
 """How many times an hour the card of one request is looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignedChallenge:
-    """An assertion, as it was received, for the challenge `nonce`."""
-
-    assertion: str = field(repr=False)
-    nonce: str = field(repr=False)
 
 
 class CardNotRead(Exception):
@@ -41,11 +31,11 @@ class CardReadings:
     """Makes challenges, and has what cards sign verified."""
 
     def __init__(
-        self, *, idp: IdpClient, encryption: KeyEncryption, store: Store, throttle: Throttle, origin: str
+        self, *, idp: IdpClient, challenges: Challenges, store: Store, throttle: Throttle, origin: str
     ) -> None:
         """`origin` is enrollment's own, which the card must have signed."""
         self._idp = idp
-        self._challenges = Challenges([encryption.derived(key_id, "card challenges") for key_id in encryption.keys])
+        self._challenges = challenges
         self._store = store
         self._throttle = throttle
         self._origin = origin
@@ -73,7 +63,7 @@ class CardReadings:
             raise CardNotRead("card.unreadable") from None
         except IdpUnavailable:
             raise CardNotRead("card.unavailable") from None
-        if not self._store.add_once(EnrollmentRecord.CARD_CHALLENGE, fingerprint(signed.nonce), lifetime=2 * LIFETIME):
+        if not self._challenges.spend(signed.nonce, store=self._store):
             raise CardNotRead("card.challenge")
         if card.opens_account:
             raise CardNotRead("card.has-account")

@@ -11,35 +11,33 @@ GET       /request/card/known      back from the identity provider, with the han
 Where no card can be read, the page says so and the person goes on.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
-from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify, redirect, request
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
-from card_bridge.assertion import LARGEST_ASSERTION, LONGEST_NONCE
+from card_bridge.assertion import LARGEST_ASSERTION, LONGEST_NONCE, Purpose
 from card_bridge.identity import CardIdentity
+from card_bridge.verification.hand_offs import Door, Handed, HandOffs, SignedChallenge, Ticket, admit_ticket
+from card_bridge.verification.software import software_addresses, software_origins
 from config.reference.professions import label_of
 from config.web.card_states import STATES, CardStateWords
 from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.pages import render
-from config.web.security import LOOPBACK_NETWORK, content_security_policy, permissions_policy
-from enrollment.applicant.card.hand_offs import CardHandOffs
+from config.web.security import allow_local_programs
 from enrollment.applicant.card.kept import forget_card, keep_card, kept_card
 from enrollment.applicant.card.known import KnownCards
-from enrollment.applicant.card.reading import CardNotRead, CardReadings, SignedChallenge
+from enrollment.applicant.card.reading import CardNotRead, CardReadings
 from enrollment.applicant.drafts import Draft
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import Step
 from enrollment.applicant.steps.pages import StepPage, came_from, leave_step, open_step, step_columns
 
 READING: Final = "/request/card/read"
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
-_TICKETS_AT_ONCE, _TICKET_EVERY = 60, 1.0  # of one address; a hospital is one
+RETURN: Final = "/request/card/return"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +118,7 @@ class CardReadPage(StepPage):
 
 
 def card_blueprint(
-    services: ApplicantServices, readings: CardReadings, hand_offs: CardHandOffs, known_cards: KnownCards
+    services: ApplicantServices, readings: CardReadings, hand_offs: HandOffs, known_cards: KnownCards
 ) -> Blueprint:
     card = Blueprint("card", __name__)
     settings = services.settings
@@ -179,9 +177,7 @@ def card_blueprint(
         columns = step_columns(draft, Step.CARD, then="") | {"previous": Step.CARD.address}
         ports = settings.card_bridge_ports
         response = render(CardReadingPage(**columns, problems=problems, ports=ports), 422 if problems else 200)
-        called = " ".join(("'self'", *(f"http://127.0.0.1:{port}" for port in ports)))
-        response.headers["Content-Security-Policy"] = content_security_policy(connect_src=called)
-        response.headers["Permissions-Policy"] = permissions_policy(LOOPBACK_NETWORK)
+        allow_local_programs(response, software_origins(ports))
         return response
 
     @card.get(READING)
@@ -190,7 +186,9 @@ def card_blueprint(
 
     @card.post("/request/card/challenge")
     def challenge() -> AnyResponse:
-        return opened(lambda draft: jsonify(purpose="enrollment", nonce=readings.challenge(draft.request.id)))
+        return opened(
+            lambda draft: jsonify(purpose=Purpose.ENROLLMENT.value, nonce=readings.challenge(draft.request.id))
+        )
 
     @card.post(READING)
     def by_script() -> AnyResponse:
@@ -215,14 +213,18 @@ def card_blueprint(
     # --- the card software --------------------------------------------------------------
 
     @card.post("/request/card/ticket")
-    def ticket() -> AnyResponse:
+    def new_ticket() -> AnyResponse:
         def made(draft: Draft) -> AnyResponse:
-            wait = services.throttle.admit(
-                "card-tickets", services.visit(), at_once=_TICKETS_AT_ONCE, every=_TICKET_EVERY
-            )
-            if wait is not None:
+            if wait := admit_ticket(services.throttle, services.visit()):
                 raise TooManyRequests(retry_after=wait.seconds)
-            token = hand_offs.make_ticket(draft.request.id, browser=services.key() or "")
+            ticket = Ticket(
+                door=Door.SOFTWARE,
+                bound_to=draft.request.id,
+                purpose=Purpose.ENROLLMENT,
+                application=settings.region,
+                return_path=RETURN,
+            )
+            token = hand_offs.make_ticket(ticket, browser=services.key() or "")
             return redirect(f"/request/card/software?ticket={token}", 303)
 
         return opened(made)
@@ -231,23 +233,23 @@ def card_blueprint(
     def software() -> AnyResponse:
         def leads(draft: Draft) -> AnyResponse:
             token = request.args.get("ticket", "")
-            if not _TOKEN.fullmatch(token) or hand_offs.request_of(token) != draft.request.id:
+            found = hand_offs.find(token, Door.SOFTWARE)
+            if found is None or found.bound_to != draft.request.id:
                 return redirect(READING, 303)
-            query = f"issuer={quote(settings.origin, safe='')}&ticket={token}"
-            addresses = tuple(f"http://127.0.0.1:{port}/hand-off?{query}" for port in settings.card_bridge_ports)
+            addresses = software_addresses(settings.card_bridge_ports, issuer=settings.origin, ticket=token)
             columns = step_columns(draft, Step.CARD, then="") | {"previous": READING}
             return render(CardSoftwarePage(**columns, addresses=addresses))
 
         return opened(leads)
 
-    @card.get("/request/card/return")
+    @card.get(RETURN)
     def back() -> AnyResponse:
         def returned(draft: Draft) -> AnyResponse:
-            handle = request.args.get("handle", "")
-            signed = None
-            if _TOKEN.fullmatch(handle):
-                signed = hand_offs.take(handle, draft.request.id, browser=services.key() or "")
-            return reading(draft, (("card", "card.challenge"),)) if signed is None else read(draft, signed)
+            handle, browser = request.args.get("handle", ""), services.key() or ""
+            match hand_offs.take(handle, bound_to=draft.request.id, browser=browser):
+                case Handed(evidence=SignedChallenge() as signed):
+                    return read(draft, signed)
+            return reading(draft, (("card", "card.challenge"),))
 
         return opened(returned)
 

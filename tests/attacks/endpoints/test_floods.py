@@ -5,6 +5,7 @@ import secrets
 
 import pytest
 
+from card_bridge.verification.record_kinds import CardRecord
 from config.redis.store import RecordKind, SharedRecord
 from idp.record_kinds import IdpRecord
 from idp.saml import forgery_limit
@@ -21,7 +22,7 @@ def kept(idp, kind: RecordKind) -> int:
 
 
 def everything_kept(idp) -> int:
-    return sum(kept(idp, kind) for kind in (*IdpRecord, *SharedRecord))
+    return sum(kept(idp, kind) for kind in (*IdpRecord, *CardRecord, *SharedRecord))
 
 
 def large() -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from card_bridge.verification.record_kinds import CardRecord
 from config.redis.store import SharedRecord
 from idp.record_kinds import IdpRecord
 from idp.web.web_config import MACHINE_PATHS
@@ -28,7 +29,7 @@ def test_nothing_is_done_for_a_machine_that_looks(idp, browser, jeanne, dcc, mes
     signed_in = dcc.signs_in(browser.logs_in(jeanne, to=dcc))
     cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies["localhost"].items())
     client = idp.app.test_client(use_cookies=False)
-    before = idp.trail(), {kind: kept(idp, kind) for kind in (*IdpRecord, *SharedRecord)}
+    before = idp.trail(), {kind: kept(idp, kind) for kind in (*IdpRecord, *CardRecord, *SharedRecord)}
     looked_at = addresses(idp, dcc, messagerie, signed_in)
     assert len(looked_at) > 10
     for address in looked_at:
@@ -37,5 +38,5 @@ def test_nothing_is_done_for_a_machine_that_looks(idp, browser, jeanne, dcc, mes
         )
         assert (address, answer.headers.getlist("Set-Cookie")) == (address, [])
         assert (address, answer.headers.get("Location", "/")[:1]) == (address, "/"), "it leads to an application"
-    assert (idp.trail(), {kind: kept(idp, kind) for kind in (*IdpRecord, *SharedRecord)}) == before
+    assert (idp.trail(), {kind: kept(idp, kind) for kind in (*IdpRecord, *CardRecord, *SharedRecord)}) == before
     assert dcc.signs_in(browser.visits(dcc.asks())).subject, "the session is still open"

@@ -4,12 +4,12 @@ from typing import Protocol
 
 import click
 
+from card_bridge.verification.hand_offs import HandOffs
 from config import logging_setup
 from config.commands import ExitCode, echo
 from config.redis.store import Store
 from config.server.listening import CannotListen, listen_on_unix_socket
 from idp.journal_rules import JOURNAL_RULES
-from idp.login.methods.card.hand_offs import HandOffs
 from idp.login.methods.card.tls_listener import tls_listener
 from idp.settings import Settings
 

@@ -8,9 +8,8 @@ GET  /login/<pending>/card/browser      the page that leads to the host name tha
 GET  /login/<pending>/card/return       back from there, with a handle
 """
 
-import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 from urllib.parse import quote
 
@@ -19,6 +18,16 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from card_bridge.assertion import LARGEST_ASSERTION, LONGEST_NONCE, Purpose
 from card_bridge.verification.challenges import Challenges
+from card_bridge.verification.hand_offs import (
+    Door,
+    Handed,
+    HandOffs,
+    SignedChallenge,
+    Ticket,
+    admit_ticket,
+    tls_label,
+)
+from card_bridge.verification.software import card_software_blueprint, software_addresses, software_origins
 from config.redis.rate_limits import RetryAfter, Throttle
 from config.web.forms import FormProblems, form_field, read_form
 from config.web.pages import Page, render
@@ -31,17 +40,14 @@ from idp.accounts.models import Proof as IdentifierProof
 from idp.accounts.unknown_cards import UnknownCards
 from idp.login.methods.base import LoginMethod, MethodHost, MethodServices, Proof
 from idp.login.methods.card.factor import CARD
-from idp.login.methods.card.hand_offs import Door, Handed, HandOffs, SignedChallenge, Ticket, tls_label
 from idp.login.methods.card.pages import CardByBrowserPage, CardNotAccountPage, CardPanel, CardSoftwarePage
 from idp.login.methods.card.proof import CardProofs, Presented, Refused
-from idp.login.methods.card.software import hand_off_blueprint
 from idp.login.pending import application_of
 from idp.login.pending_cookies import path_of
 from idp.login.step import Step
 from idp.settings import Settings
 from idp.web.client_info import ClientInfo
 
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 REFUSALS_WITH_A_PAGE: Final = frozenset(
     {
         CardLoginRefusal.UNKNOWN_CARD,
@@ -52,8 +58,6 @@ REFUSALS_WITH_A_PAGE: Final = frozenset(
     }
 )
 """The refusals of a card that was believed: they have a page of their own."""
-
-_TICKETS_AT_ONCE, _TICKET_EVERY = 60, 1.0  # of one address; a hospital is one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +82,7 @@ class CardMethod(LoginMethod):
         self,
         *,
         proofs: CardProofs,
+        challenges: Challenges,
         hand_offs: HandOffs,
         throttle: Throttle,
         cards: Cards,
@@ -85,6 +90,7 @@ class CardMethod(LoginMethod):
         settings: Settings,
     ) -> None:
         self._proofs = proofs
+        self._challenges = challenges
         self._hand_offs = hand_offs
         self._throttle = throttle
         self._cards = cards
@@ -99,11 +105,11 @@ class CardMethod(LoginMethod):
 
     @classmethod
     def of(cls, services: MethodServices) -> Self:
-        encryption, settings = services.encryption, services.settings
+        settings, challenges = services.settings, Challenges.of(services.encryption)
         proofs = CardProofs(
             verifier=services.card_verifier,
             cards=services.cards,
-            challenges=Challenges([encryption.derived(key_id, "card challenges") for key_id in encryption.keys]),
+            challenges=challenges,
             store=services.store,
             throttle=services.login_throttle,
             failures=services.login_failures,
@@ -111,6 +117,7 @@ class CardMethod(LoginMethod):
         )
         return cls(
             proofs=proofs,
+            challenges=challenges,
             hand_offs=HandOffs(services.store),
             throttle=services.throttle,
             cards=services.cards,
@@ -128,13 +135,13 @@ class CardMethod(LoginMethod):
         return CardPanel(
             method=CARD.method,
             template=self.template,
-            connects_to=tuple(f"http://127.0.0.1:{port}" for port in self._ports),
+            connects_to=software_origins(self._ports),
             ports=self._ports,
             by_browser=bool(self._tls_domain),
         )
 
     def routes_of_programs(self) -> Blueprint:
-        return hand_off_blueprint(self._hand_offs, self._proofs, origin=self._origin)
+        return card_software_blueprint(self._hand_offs, self._challenges, origin=self._origin)
 
     def add_routes(self, blueprint: Blueprint, login: MethodHost) -> None:
         @blueprint.post("/<pending>/card/challenge")
@@ -165,7 +172,7 @@ class CardMethod(LoginMethod):
 
     def _challenge(self, step: Step, login: MethodHost) -> AnyResponse:
         purpose = _purpose(step, login)
-        nonce = self._proofs.challenge(purpose, flow_id=step.pending.flow_id)
+        nonce = self._challenges.new(purpose, bound_to=step.pending.flow_id, now=datetime.now(UTC))
         return jsonify(purpose=purpose.value, nonce=nonce)
 
     def _submitted(self, step: Step, login: MethodHost) -> AnyResponse:
@@ -183,33 +190,33 @@ class CardMethod(LoginMethod):
         if isinstance(form, FormProblems) or form.door not in self._doors():
             return see_other(path_of(step.pending.identifier))
         visit = login.visit()
-        if wait := self._throttle.admit("card-tickets", visit, at_once=_TICKETS_AT_ONCE, every=_TICKET_EVERY):
+        if wait := admit_ticket(self._throttle, visit):
             return login.sign_on(step, method=CARD.method, wait=wait)
         application = login.application_of(step.pending.identifier)
+        path = f"{path_of(quote(step.pending.identifier, safe=':~'))}/card"
         ticket = Ticket(
             door=Door(form.door),
-            pending=step.pending.identifier,
-            flow_id=step.pending.flow_id,
+            bound_to=step.pending.flow_id,
             purpose=_purpose(step, login),
             application=application.name if application else "",
+            return_path=f"{path}/return",
         )
         token = self._hand_offs.make_ticket(ticket, browser=visit.client)
         page = "software" if ticket.door is Door.SOFTWARE else "browser"
-        return redirect(f"{path_of(quote(step.pending.identifier, safe=':~'))}/card/{page}?ticket={token}", 303)
+        return redirect(f"{path}/{page}?ticket={token}", 303)
 
     def _doors(self) -> tuple[Door, ...]:
         return (Door.SOFTWARE, Door.TLS) if self._tls_domain else (Door.SOFTWARE,)
 
     def _door(self, step: Step, login: MethodHost, door: Door) -> AnyResponse:
         token = request.args.get("ticket", "")
-        found = self._hand_offs.find(token, door) if _TOKEN.fullmatch(token) else None
-        if found is None or found.flow_id != step.pending.flow_id:
+        found = self._hand_offs.find(token, door)
+        if found is None or found.bound_to != step.pending.flow_id:
             return see_other(path_of(step.pending.identifier))
         application, pending = login.application_of(step.pending.identifier), step.pending.identifier
         page: Page
         if door is Door.SOFTWARE:
-            query = f"issuer={quote(self._origin, safe='')}&ticket={token}"
-            addresses = tuple(f"http://127.0.0.1:{port}/hand-off?{query}" for port in self._ports)
+            addresses = software_addresses(self._ports, issuer=self._origin, ticket=token)
             page = CardSoftwarePage(pending=pending, application=application, addresses=addresses)
         else:
             address = f"https://{tls_label(token)}.{self._tls_domain}/card/tls/{token}"
@@ -221,7 +228,7 @@ class CardMethod(LoginMethod):
         handle = request.args.get("handle", "")
         if not handle:
             return login.sign_on(step, method=CARD.method, problems=(("card", "card.not-shown"),))
-        handed = self._hand_offs.take(handle, flow_id=step.pending.flow_id, browser=login.visit().client)
+        handed = self._hand_offs.take(handle, bound_to=step.pending.flow_id, browser=login.visit().client)
         if handed is None or handed.purpose is not _purpose(step, login):
             return self._refused(step, login, Refused(reason=CardLoginRefusal.CHALLENGE))
         return self._prove(step, login, handed)

@@ -8,21 +8,20 @@ does not spend the challenge of a person, and a right one counts once.
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from card_bridge.assertion import AssertionMalformed, CardAssertion, Purpose
+from card_bridge.assertion import AssertionMalformed, CardAssertion
 from card_bridge.identity import CardIdentity
-from card_bridge.verification.challenges import LIFETIME, Challenges
+from card_bridge.verification.challenges import Challenges
+from card_bridge.verification.hand_offs import Handed, SignedChallenge, TlsCertificate
 from card_bridge.verification.refusals import CardRefused, Refusal
 from card_bridge.verification.verifier import CardVerifier
 from config.redis.rate_limits import RetryAfter
-from config.redis.store import Store, fingerprint
+from config.redis.store import Store
 from idp.accounts.accounts import AccountSnapshot
 from idp.accounts.cards import AnotherPerson, Bound, Cards, Disabled, Ended, FoundAccount, NeedsOperator, Unknown
 from idp.accounts.login_failures import CardLoginRefusal, LoginFailures
 from idp.accounts.login_throttle import LoginThrottle
 from idp.login.methods.base import Proof
 from idp.login.methods.card.factor import CARD
-from idp.login.methods.card.hand_offs import Handed, SignedChallenge, TlsCertificate
-from idp.record_kinds import IdpRecord
 from idp.web.client_info import ClientInfo
 
 
@@ -83,10 +82,6 @@ class CardProofs:
         self._failures = failures
         self._origin = origin
 
-    def challenge(self, purpose: Purpose, *, flow_id: str) -> str:
-        """A challenge for a card in this login."""
-        return self._challenges.new(purpose, bound_to=flow_id, now=datetime.now(UTC))
-
     def prove(self, presented: Presented) -> Proof | Refused | RetryAfter:
         """The proof that the card's holder authenticated just now, or why the card does not log in."""
         reservation = self._throttle.reserve_unnamed(address=presented.client.address, client=presented.browser)
@@ -136,7 +131,7 @@ class CardProofs:
         identity = self._verifier.verify(
             assertion, purpose=purpose, origin=self._origin, nonce=nonce, now=now, grace=presented.grace
         )
-        if not self._store.add_once(IdpRecord.CARD_CHALLENGE, fingerprint(nonce), lifetime=2 * LIFETIME):
+        if not self._challenges.spend(nonce, store=self._store):
             return Refused(reason=CardLoginRefusal.CHALLENGE, identity=identity)
         return _Believed(identity, assertion.presence)
 

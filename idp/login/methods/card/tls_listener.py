@@ -11,12 +11,11 @@ GET /card/tls/<ticket>    303 to /login/<pending>/card/return
 import re
 import ssl
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from werkzeug.wrappers import Request, Response
 
-from idp.login.methods.card.hand_offs import Door, HandOffs, tls_label
-from idp.login.pending_cookies import path_of
+from card_bridge.verification.hand_offs import Door, HandOffs, tls_label
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -47,7 +46,7 @@ def tls_listener(hand_offs: HandOffs, *, issuer: str, domain: str) -> "WSGIAppli
             return _response(303, f"{issuer}/")
         der = _certificate(request)
         if der is None:
-            return _response(303, f"{issuer}{path_of(quote(ticket.pending, safe=':~'))}/card/return")
+            return _response(303, issuer + ticket.return_path)
         back = hand_offs.take_certificate(token, der)
         return _response(303, issuer + (back or "/"))
 

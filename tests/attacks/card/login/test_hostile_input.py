@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client
 
-from idp.login.methods.card.hand_offs import HandOffs
+from card_bridge.verification.hand_offs import HandOffs
 from idp.login.methods.card.tls_listener import tls_listener
 from tests.actors.card import called, goes_to_browser_door, posts
 from tests.fixtures.card_login import TLS_DOMAIN

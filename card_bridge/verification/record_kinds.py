@@ -1,0 +1,12 @@
+"""What both services keep in their stores about cards. Each service has a store of its own."""
+
+from config.redis.store import RecordKind
+
+
+class CardRecord(RecordKind):
+    """The kind of a record, the first part of its key."""
+
+    CHALLENGE = "card-challenge"
+    """A challenge that a card has signed: it counts once."""
+    TICKET = "card-ticket"
+    HANDLE = "card-handle"
