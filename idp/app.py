@@ -40,6 +40,7 @@ from idp.container.saml import (
 from idp.container.services import Services
 from idp.demo.letters import letters_blueprint
 from idp.journal_rules import JOURNAL_RULES
+from idp.login.card_to_enrollment import card_to_enrollment_blueprint
 from idp.login.internal_pages import InternalPages
 from idp.login.views import LoginPages
 from idp.logout.card_removal import CardRemovals, card_removal_blueprint
@@ -53,7 +54,6 @@ from idp.saml.slo.views import SamlLogoutViews
 from idp.saml.sso.protocol import SamlProtocol
 from idp.saml.sso.views import SamlViews
 from idp.settings import Settings
-from idp.web.card_to_enrollment import card_to_enrollment_blueprint
 from idp.web.public import public_blueprint
 from idp.web.web_config import web_shell
 

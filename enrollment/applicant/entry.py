@@ -21,10 +21,9 @@ from enrollment.applicant.card.known import KnownCards
 from enrollment.applicant.drafts import Beginning
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import SENT, Step, first_missing
+from enrollment.requests.links import is_token
 
 LONGEST_CLIENT_ID: Final = 255
-CARD: Final = "yes"
-"""The value of `card` when one was proved at the login page, as the address and the form have it."""
 BEGUN_AT_MOST: Final = 30
 """How many requests an address may begin in an hour; its network, four times as many."""
 
@@ -36,7 +35,7 @@ class EntryForm:
     conditions: str = form_field(longest=8, error_prefix="conditions")
     conditions_version: str = form_field(longest=32, optional=True)
     application: str = form_field(longest=LONGEST_CLIENT_ID, optional=True)
-    card: str = form_field(longest=3, optional=True)
+    card: str = form_field(longest=43, optional=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +50,8 @@ class EntryPage(Page):
     conditions: tuple[str, ...]
     application: str = ""
     application_name: str | None = None
-    has_card: bool = False
-    """Whether a card was proved at the login page, just before."""
+    card: str = ""
+    """The token of a card that was proved at the login page, just before."""
     begun: str | None = None
     """Where a request that this browser has begun goes on."""
     problems: Problems = ()
@@ -87,7 +86,7 @@ def entry_blueprint(services: ApplicantServices, known_cards: KnownCards) -> Blu
             conditions=services.conditions.paragraphs(language),
             application=application,
             application_name=offered.display_name.in_language(language) if offered else None,
-            has_card=may_have_card and card == CARD,
+            card=card if may_have_card and is_token(card) else "",
             begun=None if draft is None else SENT if draft.is_sent else first_missing(draft).address,
             problems=problems,
         )
@@ -95,7 +94,7 @@ def entry_blueprint(services: ApplicantServices, known_cards: KnownCards) -> Blu
     def shown(shown_page: EntryPage, status: int = 200) -> Response:
         """With a card, the form leads to the identity provider, which the policy of the page then allows."""
         response = render(shown_page, status)
-        if shown_page.has_card:
+        if shown_page.card:
             leads_to = f"'self' {services.settings.idp_issuer}"
             response.headers["Content-Security-Policy"] = content_security_policy(form_action=leads_to)
         return response
@@ -125,8 +124,8 @@ def entry_blueprint(services: ApplicantServices, known_cards: KnownCards) -> Blu
                 source_network=places(services.address())[1],
             )
         )
-        has_card = may_have_card and form.card == CARD
-        return services.with_draft(key, known_cards.address(key) if has_card else Step.CARD.address)
+        has_card = may_have_card and is_token(form.card)
+        return services.with_draft(key, known_cards.address(key, card=form.card) if has_card else Step.CARD.address)
 
     @entry.get("/request")
     def go_on() -> AnyResponse:

@@ -21,6 +21,8 @@ from config.web.responses import see_other
 from config.web.web_app import WebShell
 from idp.accounts.devices import DEVICE_COOKIE, KEPT_FOR, Devices
 from idp.accounts.login_throttle import Attempt
+from idp.accounts.unknown_cards import BrowserState
+from idp.login.browser_state import browser_state
 from idp.login.conditions import ConditionsStep, session_shown
 from idp.login.flow import Answer, LoginFlow, Refuse, ShowPage, StartAgain
 from idp.login.methods.base import Proof
@@ -159,6 +161,10 @@ class LoginPages:
         """The sender of the current request, for limits that concern no account."""
         device = self._devices.identifier(self._web.cookies.read(DEVICE_COOKIE))
         return Visit(address=ClientInfo.of(request).address, client=self._web.forms.browser(), device=device)
+
+    def browser_state(self) -> BrowserState | None:
+        """The browser of the current request, as its cookies are."""
+        return browser_state(self._web)
 
     def with_device_cookie(
         self, response: AnyResponse, *, login: str, account_id: str, valid_from: datetime

@@ -42,20 +42,16 @@ def public_blueprint(settings: Settings, registry: Registry) -> Blueprint:
 
     @public.get("/account/request")
     def ask_for_account() -> AnyResponse:
-        """With `application`, the client_id of the application that the person came for; with `card`, a card that no
-        account knows was proved in this browser (`card_to_enrollment.py`).
-        """
+        """With `application`, the client_id of the application that the person came for."""
         if settings.account_request_url:
             known = {"application": request.args.get("application", "")}
-            if settings.has_enrollment and "card" in request.args:
-                known["card"] = "yes"
-            return redirect(_request_address(settings.account_request_url, known), 303)
+            return redirect(request_address(settings.account_request_url, known), 303)
         return render(AskForAccountPage())
 
     return public
 
 
-def _request_address(url: str, known: Mapping[str, str]) -> str:
+def request_address(url: str, known: Mapping[str, str]) -> str:
     """The address where accounts are asked for, with what is known in its query."""
     parts = urlsplit(url)
     added = (f"{name}={quote(value, safe='')}" for name, value in known.items() if value)

@@ -23,9 +23,9 @@ class KnownCards:
         self._idp = idp
         self._issuer = issuer
 
-    def address(self, key: str) -> str:
-        """Where the browser whose draft has this key fetches a handle."""
-        return f"{self._issuer}/card/enrollment?{urlencode({'draft': _name_of(key)})}"
+    def address(self, key: str, *, card: str) -> str:
+        """Where the browser whose draft has this key fetches a handle. `card` is the token with which it came."""
+        return f"{self._issuer}/card/enrollment?{urlencode({'card': card, 'draft': _name_of(key)})}"
 
     def read(self, handle: str, *, key: str) -> CardIdentity:
         """The identity behind the handle that this browser brings.

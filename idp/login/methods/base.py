@@ -19,7 +19,7 @@ from idp.accounts.cards import Cards
 from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.passwords.passwords import Passwords
-from idp.accounts.unknown_cards import UnknownCards
+from idp.accounts.unknown_cards import BrowserState, UnknownCards
 from idp.login.step import Step
 from idp.sessions.authentication import Factor, FactorType
 from idp.settings import Settings
@@ -100,6 +100,10 @@ class MethodHost(Protocol):
 
     def visit(self) -> Visit:
         """The sender of the current request, for limits that concern no account."""
+        ...
+
+    def browser_state(self) -> BrowserState | None:
+        """The browser of the current request, as its cookies are."""
         ...
 
     def adds_to_session(self, step: Step) -> bool:

@@ -98,6 +98,7 @@ class CardMethod(LoginMethod):
         self._origin = settings.origin
         self._ports = settings.card_bridge_ports
         self._tls_domain = settings.card_tls_domain
+        self._has_enrollment = settings.has_enrollment
 
     @classmethod
     def is_offered(cls, settings: Settings) -> bool:
@@ -258,16 +259,25 @@ class CardMethod(LoginMethod):
     def _refused(self, step: Step, login: MethodHost, refused: Refused) -> AnyResponse:
         if refused.identity is None or refused.reason not in REFUSALS_WITH_A_PAGE:
             return login.sign_on(step, method=CARD.method, problems=(("card", f"card.{refused.reason}"),))
-        # A grace is an application's: enrollment has none, and has the card of this person read again.
-        if refused.reason is CardLoginRefusal.UNKNOWN_CARD and refused.identity.revocation_ended_at is None:
-            self._unknown_cards.remember(refused.identity, browser=login.visit().client)
         page = CardNotAccountPage(
             reason=refused.reason,
             holder=f"{refused.identity.given_name} {refused.identity.family_name}".strip(),
+            token=self._remember(refused, login),
             pending=step.pending.identifier,
             application=login.application_of(step.pending.identifier),
         )
         return render(page, 403, " ".join(step.request.languages))
+
+    def _remember(self, refused: Refused, login: MethodHost) -> str:
+        """Keep an unknown card for enrollment; the token of its page, "" where it is not kept.
+
+        A grace is an application's: enrollment has none, and has the card of this person read again.
+        """
+        identity, browser = refused.identity, login.browser_state()
+        is_unknown = refused.reason is CardLoginRefusal.UNKNOWN_CARD
+        if not (self._has_enrollment and is_unknown and identity and browser) or identity.revocation_ended_at:
+            return ""
+        return self._unknown_cards.remember(identity, browser=browser)
 
 
 def _purpose(step: Step, login: MethodHost) -> Purpose:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from config.web.card_states import STATES, CardStateWords
 from config.web.pages import Page
+from idp.login.card_to_enrollment import request_path
 from idp.login.methods.base import MethodPanel
 from idp.login.pending_cookies import path_of
 from idp.web.application_summary import ApplicationOnPage
@@ -62,6 +63,7 @@ class CardNotAccountPage(Page):
 
     reason: str
     holder: str
+    token: str = field(repr=False)  # that of an unknown card, which waits for enrollment
     pending: str
     application: ApplicationOnPage | None = None
 
@@ -71,9 +73,9 @@ class CardNotAccountPage(Page):
 
     @property
     def request_url(self) -> str:
-        """Where an account is asked for, with the card that was just proved."""
+        """Where an account is asked for, with the card that was just proved, if it waits."""
         asked_at = self.application.request_url if self.application else "/account/request"
-        return f"{asked_at}{'&' if '?' in asked_at else '?'}card=yes"
+        return request_path(self.token, asked_at) if self.token else asked_at
 
     @property
     def is_fault(self) -> bool:

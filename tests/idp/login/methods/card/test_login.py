@@ -107,7 +107,7 @@ def test_an_unknown_card_leads_to_the_request_for_an_account(idp, browser, dcc, 
     page = Card(NEWCOMER, authority, idp).logs_in(browser)
     assert page.status == 403
     assert "Éloïse D’AUBRAC" in page.text
-    assert page.link("Demander un compte").endswith("/account/request?application=dcc&card=yes")
+    assert page.link("Demander un compte").endswith("/account/request?application=dcc")
     line = refusal(idp)
     assert line.detail == {"reason": "unknown-card", "page": "login", "card": "8025000001/9970000006"}
 
