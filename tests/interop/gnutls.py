@@ -6,18 +6,16 @@ MODULE = next(Path("/usr/lib").glob("*/opensc-pkcs11.so"), Path("opensc-pkcs11.s
 AUTHENTICATION_KEY = "pkcs11:id=%E8%28%BD%08%0F%80%25%00%00%01%FF%00%10%02"
 
 
-def gnutls_with_card(port: int, version: str, *, server_name: str = "") -> list[str]:
+def gnutls_with_card(port: int, version: str) -> list[str]:
     """The command that connects to a port of this machine and shows the card's certificate.
 
     Args:
         version: of TLS, as GnuTLS names it: TLS1.2.
-        server_name: what it says in the extension server_name (RFC 6066 section 3).
     """
     return [
         *("gnutls-cli", "--insecure", "--priority", f"NORMAL:-VERS-ALL:+VERS-{version}"),
         *("--provider", str(MODULE)),
         *("--x509certfile", f"{AUTHENTICATION_KEY};type=cert"),
         *("--x509keyfile", f"{AUTHENTICATION_KEY};type=private?pin-value=1234"),
-        *(("--sni-hostname", server_name) if server_name else ()),
         *("--port", str(port), "127.0.0.1"),
     ]

@@ -1,42 +1,31 @@
 """A login by the certificate of a card that Chromium itself shows by TLS, through nginx.
 
-Chromium has the certificate and the key of a virtual card in its NSS database, as the driver of a card would give it,
-and a managed policy chooses the certificate: nobody can answer the chooser of a headless browser. Policies are read
-from /etc alone, so Chromium runs in a mount namespace of its own, where /etc/chromium is the test's.
-
-No policy answers the question for the PIN that Chromium asks when the key is in a card, so a headless one waits for
-ever. GnuTLS and OpenSC's module take its place for that one request, with the key in the virtual card.
+A managed policy chooses the certificate. No policy answers the question for the PIN that Chromium asks when the key is
+in a card, and a headless Chromium cannot show it: there the key is in the NSS database. With the key in the card,
+Chromium has a window on a display of its own, and a person types the PIN in Chromium's dialog.
 """
 
-import json
-import os
-import re
-import shlex
-import shutil
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
-from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 from playwright.sync_api import Browser, Playwright
 
-from card_bridge.workstation.virtual.authority import Authority
 from card_bridge.workstation.virtual.cards import make_card
-from card_bridge.workstation.virtual.personas import DOCTOR, Persona
+from card_bridge.workstation.virtual.personas import DOCTOR, PIN, Persona
+from tests.card_bridge.workstation.x11 import Person, running_display
 from tests.chromium import running_chromium
 from tests.installation import Installation
-from tests.interop.gnutls import gnutls_with_card
 from tests.outages.card_door import DOMAIN, SOCKET, running_listener, running_nginx
+from tests.pages.browser_with_card import PIN_DIALOG, add_driver, chromium_program, import_key, make_database
 from tests.pages.card_installation import an_installation_with_the_card
-from tests.pages.window import Window, windows_of
+from tests.pages.window import NewWindow, Window, windows_of
 from tests.ports import free_ports
 from tests.processes import until
 
-PASSWORD = "a file of a moment"
+INTERNAL_AUTHENTICATE = "00880000"
+"""The command by which the card signs with its authentication key (ISO/IEC 7816-4)."""
 
 
 @pytest.fixture(scope="module")
@@ -65,39 +54,6 @@ def door(installation, authority, port, folder) -> Iterator[str]:
         yield server.public_key_digest
 
 
-def card_in_browser(persona: Persona | None, authority: Authority, home: Path) -> Path:
-    """A program that starts Chromium with the certificate of a persona, and a policy that shows it at our door."""
-    database = home / ".pki/nssdb"
-    database.mkdir(parents=True)
-    subprocess.run(["certutil", "-N", "-d", f"sql:{database}", "--empty-password"], check=True)
-    if persona is not None:
-        issued, file = authority.issue(persona), home / "card.p12"
-        file.write_bytes(
-            serialize_key_and_certificates(
-                b"CPS",
-                issued.key,
-                x509.load_der_x509_certificate(issued.der),
-                x509.load_pem_x509_certificates(authority.intermediates.encode()),
-                BestAvailableEncryption(PASSWORD.encode()),
-            )
-        )
-        subprocess.run(["pk12util", "-i", file, "-d", f"sql:{database}", "-W", PASSWORD, "-K", ""], check=True)
-    policies = home / "etc/policies/managed"
-    policies.mkdir(parents=True)
-    chosen = json.dumps({"pattern": f"https://[*.]{DOMAIN}", "filter": {}})
-    (policies / "card.json").write_text(json.dumps({"AutoSelectCertificateForUrls": [chosen]}))
-    chromium = shutil.which("chromium")
-    assert chromium, "these tests need Debian's package chromium"
-    program = home / "chromium"
-    inside = f'mount --bind {shlex.quote(str(home / "etc"))} /etc/chromium && exec {chromium} "$@"'
-    program.write_text(
-        f"#!/bin/sh\nexport HOME={shlex.quote(str(home))}\n"
-        f'exec unshare --map-root-user --mount sh -c {shlex.quote(inside)} chromium "$@"\n'
-    )
-    program.chmod(0o755)
-    return program
-
-
 @pytest.fixture
 def persona() -> Persona | None:
     return DOCTOR
@@ -105,9 +61,12 @@ def persona() -> Persona | None:
 
 @pytest.fixture
 def browser(playwright: Playwright, authority, door, persona, tmp_path) -> Iterator[Browser]:
-    program = card_in_browser(persona, authority, tmp_path)
+    make_database(tmp_path)
+    if persona is not None:
+        import_key(tmp_path, persona, authority)
+    program = chromium_program(tmp_path, {})
     trusting = f"--ignore-certificate-errors-spki-list={door}"
-    with running_chromium(playwright, trusting, "--no-sandbox", program=str(program)) as started:
+    with running_chromium(playwright, trusting, program=str(program)) as started:
         yield started
 
 
@@ -126,7 +85,7 @@ def comes_to_the_door(window: Window, installation: Installation) -> None:
 
 def goes_to_the_door(window: Window, installation: Installation) -> None:
     comes_to_the_door(window, installation)
-    window.page.get_by_role("link", name="Choisir mon certificat").click()
+    window.page.get_by_role("link", name="Choisir mon certificat").click(no_wait_after=True)
 
 
 def test_the_browser_shows_the_certificate_of_the_card_and_the_person_is_in(window, installation):
@@ -142,48 +101,97 @@ def test_a_browser_without_the_certificate_comes_back_with_a_sentence(window, in
     window.page.get_by_text("n’a montré aucun certificat").wait_for()
 
 
+# --- the key in the card --------------------------------------------------------------------
+
+
 @pytest.fixture
-def card_at_the_door(pcscd, card_slot, authority, port, tmp_path) -> Callable[[str], str]:
-    """Asks for an address with the key of the physician's card, in TLS; where the answer leads."""
-    card_slot.insert(make_card(DOCTOR, authority))
+def card(pcscd, card_slot, authority):
+    """The physician's CPS3 in a reader of the smart card service."""
+    made = make_card(DOCTOR, authority)
+    card_slot.insert(made)
     until(pcscd.sees_card, what="the card")
+    return made
 
-    def asks(address: str) -> str:
-        asked = urlsplit(address)
-        assert asked.hostname
-        command = gnutls_with_card(port, "TLS1.2", server_name=asked.hostname)
-        request = f"GET {asked.path} HTTP/1.1\r\nHost: {asked.netloc}\r\nConnection: close\r\n\r\n"
-        environment = os.environ | pcscd.environment | {"HOME": str(tmp_path)}
-        done = subprocess.run(
-            command, env=environment, input=request, capture_output=True, text=True, timeout=60, check=False
-        )
-        leads = re.search(r"^location: (\S+)", done.stdout, re.IGNORECASE | re.MULTILINE)
-        assert leads, done.stdout + done.stderr
-        return leads[1]
 
-    return asks
+@pytest.fixture
+def person(card) -> Iterator[Person]:
+    """Sits in front of the display on which `browser_with_driver` has its windows."""
+    with running_display() as display, closing(Person(display)) as sitting:
+        yield sitting
+
+
+@pytest.fixture
+def browser_with_driver(playwright: Playwright, door, pcscd, person, tmp_path) -> Iterator[Browser]:
+    make_database(tmp_path)
+    add_driver(tmp_path)
+    program = chromium_program(tmp_path, pcscd.environment | {"DISPLAY": person.display, "LC_ALL": "C.UTF-8"})
+    trusting = f"--ignore-certificate-errors-spki-list={door}"
+    with running_chromium(playwright, trusting, program=str(program), headless=False) as started:
+        yield started
+
+
+@pytest.fixture
+def new_window(browser_with_driver, installation, request) -> Iterator[NewWindow]:
+    with windows_of(browser_with_driver, installation, request.node) as opened:
+        yield lambda: opened(java_script_enabled=False)
+
+
+@pytest.fixture
+def reinserts(pcscd, card_slot, card):
+    """Pulls the card and puts it back."""
+
+    def pulled_and_inserted() -> None:
+        card_slot.pull()
+        until(lambda: not pcscd.sees_card(), what="the removal of the card")
+        card_slot.insert(card)
+        until(pcscd.sees_card, what="the card")
+
+    return pulled_and_inserted
+
+
+def types_the_pin(person: Person) -> None:
+    person.sees_dialog(PIN_DIALOG)
+    person.types(PIN)
+    person.presses_return()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("persona", [None], ids=["key in the card"])
-def test_the_key_in_the_card_itself_proves_who_the_person_is(window, installation, card_at_the_door):
-    comes_to_the_door(window, installation)
-    address = window.page.get_by_role("link", name="Choisir mon certificat").get_attribute("href")
-    back = card_at_the_door(address)
-    assert re.match(rf"{re.escape(installation.issuer)}/login/[^/]+/card/return\?handle=[\w-]{{43}}$", back)
-    window.page.goto(back)
+def test_the_card_signs_when_its_pin_is_typed_in_the_dialog_of_the_browser(new_window, installation, person, card):
+    window = new_window()
+    goes_to_the_door(window, installation)
+    types_the_pin(person)
     window.arrives(installation.dcc)
     assert "Bonjour Jeanne Dupont" in window.text
+    assert INTERNAL_AUTHENTICATE in card.trace
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("persona", [None], ids=["key in the card"])
-def test_what_the_card_proved_opens_nothing_in_another_browser(window, browser, installation, card_at_the_door):
-    comes_to_the_door(window, installation)
-    address = window.page.get_by_role("link", name="Choisir mon certificat").get_attribute("href")
-    back = card_at_the_door(address)
-    stranger = browser.new_context().new_page()
-    stranger.goto(back)
-    stranger.goto(f"{installation.dcc.url}/me")
-    assert "Jeanne" not in stranger.locator("body").inner_text()
-    stranger.context.close()
+def test_the_browser_keeps_the_pin_until_the_card_is_pulled(new_window, installation, person, reinserts):
+    """NSS leaves the token open. docs/deploy.md says so."""
+    first, second, third = new_window(), new_window(), new_window()
+    goes_to_the_door(first, installation)
+    types_the_pin(person)
+    first.arrives(installation.dcc)
+    goes_to_the_door(second, installation)
+    second.arrives(installation.dcc)
+    reinserts()
+    goes_to_the_door(third, installation)
+    types_the_pin(person)
+    third.arrives(installation.dcc)
+
+
+@pytest.mark.slow
+def test_what_the_card_proves_for_a_login_of_another_browser_opens_nothing(new_window, installation, person):
+    """The attacker leads the victim to the address of its own login, and the victim types the PIN."""
+    attacker, victim = new_window(), new_window()
+    for window in (attacker, victim):
+        comes_to_the_door(window, installation)
+    address = attacker.page.get_by_role("link", name="Choisir mon certificat").get_attribute("href")
+    victim.page.goto("about:blank")
+    victim.page.set_content(f'<a href="{address}">Voir mes résultats</a>')
+    victim.page.get_by_role("link").click(no_wait_after=True)
+    types_the_pin(person)
+    victim.page.get_by_text("Cette connexion a commencé ailleurs").wait_for()
+    for window in (attacker, victim):
+        window.page.goto(f"{installation.dcc.url}/me")
+        assert "Jeanne" not in window.text

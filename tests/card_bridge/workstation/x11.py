@@ -53,10 +53,21 @@ class _WindowAttributes(Structure):
     )
 
 
+class _TextProperty(Structure):
+    """XTextProperty of Xutil.h."""
+
+    _fields_ = (("value", c_char_p), ("encoding", c_ulong), ("format", c_int), ("count", c_ulong))
+
+
 class Person:
-    """Sees the windows of a display, types and clicks. There is no window manager."""
+    """Sees the windows of a display, types and clicks. There is no window manager.
+
+    Args:
+        display: its name, such as `:7`.
+    """
 
     def __init__(self, display: str) -> None:
+        self.display = display
         self._x11 = ctypes.CDLL("libX11.so.6")
         self._xtst = ctypes.CDLL("libXtst.so.6")
         self._x11.XSetErrorHandler(_ERROR_HANDLER)
@@ -65,17 +76,23 @@ class Person:
         self._display = c_void_p(self._x11.XOpenDisplay(display.encode()))
         assert self._display
         self._root = c_ulong(self._x11.XDefaultRootWindow(self._display))
+        self._x11.XInternAtom.restype = c_ulong
+        self._title_property = c_ulong(self._x11.XInternAtom(self._display, b"_NET_WM_NAME", 0))
 
     def close(self) -> None:
         self._x11.XCloseDisplay(self._display)
 
     def sees(self, title: str, *, focused: bool = True) -> int:
         """Wait for a window with this title, and until what is typed goes there; return its identifier."""
-        window = until(lambda: self._window(title), within=20, what=f"a window {title!r}")
-        until(lambda: self._is_shown(window) and self._is_complete(window), within=20, what="its widgets")
+        window = self._finds(title)
+        until(lambda: self._is_complete(window), within=20, what="its widgets")
         if focused:
-            until(lambda: self._focus() in self._tree(window), within=20, what="its focus")
+            self._waits_for_focus(window)
         return window
+
+    def sees_dialog(self, title: str) -> None:
+        """The same for a dialog of Chromium, which is one window to X: it draws what is in it."""
+        self._waits_for_focus(self._finds(title))
 
     def sees_none(self, title: str) -> None:
         until(lambda: self._window(title) is None, within=20, what=f"the end of the window {title!r}")
@@ -117,6 +134,14 @@ class Person:
         self._xtst.XTestFakeButtonEvent(self._display, 1, 0, c_ulong(0))
         self._x11.XSync(self._display, 0)
 
+    def _finds(self, title: str) -> int:
+        window = until(lambda: self._window(title), within=20, what=f"a window {title!r}")
+        until(lambda: self._is_shown(window), within=20, what=f"the window {title!r} on the screen")
+        return window
+
+    def _waits_for_focus(self, window: int) -> None:
+        until(lambda: self._focus() in self._tree(window), within=20, what="its focus")
+
     def _window(self, title: str) -> int | None:
         return next((each for each in self._children(self._root.value) if self._title(each) == title), None)
 
@@ -140,9 +165,9 @@ class Person:
         return {window}.union(*(self._tree(child) for child in self._children(window)))
 
     def _title(self, window: int) -> str:
-        name = c_char_p()
-        self._x11.XFetchName(self._display, c_ulong(window), byref(name))
-        return (name.value or b"").decode()
+        title = _TextProperty()
+        self._x11.XGetTextProperty(self._display, c_ulong(window), byref(title), self._title_property)
+        return (title.value or b"").decode()
 
     def _children(self, window: int) -> list[int]:
         root, parent, count, children = c_ulong(), c_ulong(), c_uint(), POINTER(c_ulong)()
