@@ -16,9 +16,7 @@ parsed in a thread of its own, whose dictionary is freed with it.
 import re
 import threading
 import zlib
-from collections.abc import Iterator
 from enum import StrEnum
-from typing import BinaryIO
 from xml.parsers import expat
 
 from lxml import etree
@@ -26,10 +24,9 @@ from lxml import etree
 from config.xml_bounds import AT_MOST, MESSAGE, OCTETS_A_NAMESPACE, Bounds
 
 NAMES_KEPT = 262_144  # octets of all names that the dictionary of a thread may contain
-NAMES_OF_ONE_FILE = 65_536  # octets
-CHUNK = 65_536
 
 _DOCTYPE = b"<!DOCTYPE"
+_IS_WHOLE = True  # expat is given a document at once
 _LONG_BLANKS = re.compile(rb">([ \t\r\n]{16,59})(?=<)")  # libxml2 stores these in its dictionary too
 
 
@@ -39,7 +36,6 @@ class XmlFault(StrEnum):
     TOO_LARGE = "too-large"
     TOO_DEEP = "too-deep"
     TOO_MANY_NODES = "too-many-nodes"
-    TOO_MANY_NAMES = "too-many-names"
     NOT_UTF8 = "not-utf8"
     DOCTYPE = "doctype"
     PROCESSING_INSTRUCTION = "processing-instruction"
@@ -106,7 +102,7 @@ def _read(octets: bytes, bounds: Bounds) -> etree._Element:
     if any(octets.count(mark) > 4 * times for mark, times in most.items()):
         raise XmlRefused(XmlFault.TOO_MANY_NODES)
     scan = _Scan(bounds)
-    scan.feed(octets, last=True)
+    scan.read(octets)
     scan.names.update(blanks.decode() for blanks in _LONG_BLANKS.findall(octets))
     return _parse(octets) if _kept_names.has_room_for(scan.names) else _parse_in_a_thread(octets)
 
@@ -117,49 +113,11 @@ def detached_copy(element: etree._Element) -> etree._Element:
     return _read(octets, Bounds.of_length(len(octets) * OCTETS_A_NAMESPACE))
 
 
-def iterate_elements(
-    file: BinaryIO, tag: str, *, at_most: int = 200_000_000, each_at_most: int = 1_000_000
-) -> Iterator[etree._Element]:
-    """Yield each complete element `{namespace}tag` of a long file, in order. The next step empties the element.
-
-    Nested elements of that name are not supported: the inner one comes first, and is emptied with the outer one.
-
-    Raises:
-        XmlRefused: the file is not acceptable XML, or exceeds a bound. Earlier elements may have been used already.
-    """
-    scan = _Scan(Bounds.of_length(at_most), names_at_most=NAMES_OF_ONE_FILE)
-    parser = etree.XMLPullParser(
-        events=("end",), tag=tag, resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
-        remove_comments=True, remove_pis=True, huge_tree=False, collect_ids=False,
-    )  # fmt: skip
-    read = since_the_last = 0
-    while True:
-        chunk = file.read(CHUNK)
-        read, since_the_last = read + len(chunk), since_the_last + len(chunk)
-        if read > at_most or since_the_last > each_at_most + CHUNK:
-            raise XmlRefused(XmlFault.TOO_LARGE)
-        scan.feed(chunk, last=not chunk)
-        try:
-            if chunk:
-                parser.feed(chunk)
-            else:
-                parser.close()
-        except etree.XMLSyntaxError:
-            raise XmlRefused(XmlFault.MALFORMED) from None
-        for _, element in parser.read_events():
-            since_the_last = 0
-            yield element
-            _free(element)
-        if not chunk:
-            return
-
-
 class _Scan:
     """Scans a document by expat without storing it: applies the bounds, and collects its names."""
 
-    def __init__(self, bounds: Bounds, *, names_at_most: int | None = None) -> None:
+    def __init__(self, bounds: Bounds) -> None:
         self.names: set[str] = set()
-        self._names_at_most = names_at_most
         self._bounds = bounds
         self._elements = bounds.elements
         self._attributes = bounds.attributes
@@ -174,14 +132,12 @@ class _Scan:
         parser.StartElementHandler = self._opens
         parser.EndElementHandler = self._closes
 
-    def feed(self, octets: bytes, *, last: bool) -> None:
-        """Scan the next part of the document."""
+    def read(self, octets: bytes) -> None:
+        """Scan the document, once."""
         try:
-            self._parser.Parse(octets, last)
+            self._parser.Parse(octets, _IS_WHOLE)
         except expat.ExpatError as wrong:  # its text is a fixed message with line and column
             raise XmlRefused(XmlFault.MALFORMED, str(wrong)) from None
-        if self._names_at_most is not None and sum(map(len, self.names)) > self._names_at_most:
-            raise XmlRefused(XmlFault.TOO_MANY_NAMES)
 
     def _declares(self, version: str, encoding: str | None, _standalone: int) -> None:
         if encoding is not None and encoding.lower() != "utf-8":
@@ -281,12 +237,3 @@ def _parse_in_a_thread(octets: bytes) -> etree._Element:
     if not roots:
         raise XmlRefused(XmlFault.MALFORMED)
     return roots[0]
-
-
-def _free(element: etree._Element) -> None:
-    """Empty an element, and remove it and its preceding siblings from the tree."""
-    element.clear()
-    parent = element.getparent()
-    if parent is not None:
-        for before in list(element.itersiblings(preceding=True)):
-            parent.remove(before)

@@ -116,7 +116,6 @@ SENTENCES: dict[str, str] = {
     "bot.too-quick": N_("C'était très rapide : relisez votre demande, puis envoyez-la de nouveau."),
     "bot.wrong-proof": N_("Le calcul de votre navigateur n'a pas pu être vérifié : envoyez de nouveau."),
     "answer.too-long": N_("Cette réponse est trop longue : 2 000 caractères au plus."),
-    "reason.missing": N_("Dites en une phrase pourquoi vous en avez besoin."),
     # --- blocks of a request
     "block.identity": N_("Identité"),
     "block.address": N_("Adresse professionnelle"),
@@ -190,6 +189,4 @@ FAULTS: dict[str, FaultWords] = {
         N_("La réponse de la plateforme régionale n'est pas celle qui était attendue. L'incident est enregistré."),
         N_("Recommencez la connexion. Si cela se répète, contactez l'assistance en donnant la référence."),
     ),
-    # --- links and drafts
-    # --- operators
 }

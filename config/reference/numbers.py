@@ -56,11 +56,6 @@ def read_adeli(typed: str) -> ProfessionalNumber | NumberFault:
     return NumberFault.ADELI_SHAPE if found is None else _number(found[1], wrong_key=NumberFault.ADELI_KEY)
 
 
-def is_test_number(rpps: str) -> bool:
-    """Whether an RPPS number is in the range 997, which the agency reserves for tests."""
-    return rpps.startswith("997")
-
-
 def has_right_key(digits: str) -> bool:
     """Whether the last of `digits` is the check digit of the others (Luhn)."""
     doubled = sum(sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])

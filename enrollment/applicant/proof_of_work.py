@@ -11,7 +11,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
 import secrets
 import time
 from dataclasses import dataclass
@@ -106,19 +105,6 @@ class ProofOfWork:
         told = parse_qs(salt.partition("?")[2])
         is_good = told.get("draft") == [draft] and int(told["expires"][0]) >= time.time()
         return challenge if is_good else None
-
-
-def solve(challenge: Challenge) -> str:
-    """The payload that solves a challenge, as `proof.js` finds it: for tests and demonstrations."""
-    number = next(n for n in range(challenge.maxnumber + 1) if _sha256(challenge.salt, n) == challenge.challenge)
-    solution = {
-        "algorithm": challenge.algorithm,
-        "challenge": challenge.challenge,
-        "number": number,
-        "salt": challenge.salt,
-        "signature": challenge.signature,
-    }
-    return base64.b64encode(json.dumps(solution).encode()).decode()
 
 
 def _sha256(salt: str, number: int) -> str:

@@ -78,12 +78,6 @@ class ApplicantServices:
         self.web.cookies.set(response, COOKIE, key)
         return response
 
-    def without_draft(self, address: str) -> AnyResponse:
-        """Go on to `address` in a browser that has no draft any more."""
-        response = redirect(address, 303)
-        self.web.cookies.delete(response, COOKIE)
-        return response
-
     def visit(self) -> Visit:
         """The sender of the present request, for limits."""
         return Visit(address=self.address(), client=self.web.forms.browser())

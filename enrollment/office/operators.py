@@ -33,7 +33,6 @@ class Permission(StrEnum):
     DECIDE = "decide"  # the parts that the operator answers for, and ask for more
     INVITE = "invite"
     ENROL = "enrol"  # fill in a request with the person at the desk
-    SET_RULES = "set-rules"
     RETRY_DELIVERY = "retry-delivery"
 
 

@@ -15,7 +15,6 @@ from importlib.resources import files
 from typing import Final
 
 from config.reference.departments import department_of
-from config.reference.names import folded
 
 TABLE: Final = "postcodes.txt.xz"
 
@@ -49,12 +48,6 @@ def towns_of(postcode: str) -> tuple[Town, ...]:
     begin += len("\n00000\t")
     towns = table[begin : table.index(b"\n", begin)].decode().split("\t")
     return tuple(Town(town[5:], town[:5], department_of(town)) for town in towns)
-
-
-def is_town_of(postcode: str, name: str) -> bool | None:
-    """Whether a town has this postcode, however its name is written; None when the table does not have the postcode."""
-    towns = towns_of(postcode)
-    return folded(name) in {folded(town.name) for town in towns} if towns else None
 
 
 @cache

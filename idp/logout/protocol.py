@@ -29,11 +29,6 @@ class Outcome(StrEnum):
     UNCONFIRMED = "unconfirmed"  # it could not end its session, or did not send the browser back
     NOT_NOTIFIED = "not-notified"  # it has no channel
 
-    @property
-    def is_settled(self) -> bool:
-        """Whether the outcome will not change within the next few seconds."""
-        return self not in (Outcome.NOTIFYING, Outcome.WAITING, Outcome.REDIRECTED)
-
 
 class NotReached(Exception):
     """The application's server did not respond as it should; a retry may succeed. The message names no person."""

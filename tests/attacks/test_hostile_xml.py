@@ -4,7 +4,6 @@ What must hold: it is refused with a word, or read as what it is; nothing else i
 raised, nothing is fetched, and what it costs is bounded by the bounds.
 """
 
-import io
 import os
 import random
 import subprocess
@@ -18,14 +17,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
-from config.xml import XmlFault, XmlRefused, inflate, iterate_elements, read_message, read_xml
+from config.xml import XmlFault, XmlRefused, inflate, read_message, read_xml
 from config.xml_bounds import AT_MOST, DEEPEST, OCTETS_A_NODE
 from idp.saml.bindings.redirect_signature import verify_query
 from idp.saml.xmlsec.verification import SignatureRefused, verify_signature
 from tests.builders.xml import SIGNED_KINDS, an_identity, signed
 
 SOON = 5.0  # seconds of CPU, for anything at all; most takes milliseconds
-ENTITY = "{urn:oasis:names:tc:SAML:2.0:metadata}EntityDescriptor"
 
 
 def fault(octets: bytes, **bounds) -> XmlFault:
@@ -309,68 +307,6 @@ def test_what_is_read_apart_can_be_worked_with(monkeypatch):
     assert [each.tag for each in one.iter()] == ["r9001", "{u:9001}e9001", "{u:9002}e9002"]
     assert [each.text for each in one] == ["t9001", "t9002"]
     assert read_xml(etree.tostring(one)).find("{u:9002}e9002").attrib == {"a9002": ""}
-
-
-# -- long files
-
-
-def aggregate(*entities: bytes, before: bytes = b"") -> io.BytesIO:
-    return io.BytesIO(
-        before + b'<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">' + b"".join(entities)
-        + b"</md:EntitiesDescriptor>"
-    )  # fmt: skip
-
-
-def an_entity(number: int) -> bytes:
-    return b'<md:EntityDescriptor entityID="https://sp%d.example"><md:A/>%s</md:EntityDescriptor>' % (
-        number,
-        b" " * 300,
-    )
-
-
-def test_a_long_file_is_read_one_element_after_another():
-    file = aggregate(*map(an_entity, range(2000)))
-    names = [(element.get("entityID"), len(element)) for element in iterate_elements(file, ENTITY)]
-    assert names == [(f"https://sp{number}.example", 1) for number in range(2000)]
-
-
-@pytest.mark.slow
-def test_a_long_file_costs_no_more_than_a_few_of_its_elements():
-    """10,000 service providers: 40 MB that would be 200 as a tree."""
-    attack = """
-import tempfile
-from config.xml import iterate_elements
-with tempfile.TemporaryFile() as file:
-    file.write(b"<r>")
-    for number in range(10_000): file.write(b"<e>" + b"<b c='d'>some text</b>" * 175 + b"</e>")
-    file.write(b"</r>")
-    file.seek(0)
-    assert sum(len(element) for element in iterate_elements(file, "e")) == 1_750_000
-"""
-    assert kilobytes_of(attack) < 5_000
-
-
-@pytest.mark.parametrize(
-    ("file", "bounds", "reason"),
-    [
-        (aggregate(before=b"<!DOCTYPE a>"), {}, XmlFault.DOCTYPE),
-        (aggregate(b"<?x?>"), {}, XmlFault.PROCESSING_INSTRUCTION),
-        (aggregate(b"&b;"), {}, XmlFault.MALFORMED),
-        (aggregate(b"<x:b/>"), {}, XmlFault.MALFORMED),
-        (io.BytesIO(aggregate(an_entity(1)).getvalue()[:-10]), {}, XmlFault.MALFORMED),
-        (io.BytesIO(b""), {}, XmlFault.MALFORMED),
-        (aggregate(b"\xff"), {}, XmlFault.MALFORMED),
-        (aggregate(b"<b>" * 100 + b"</b>" * 100), {}, XmlFault.TOO_DEEP),
-        (aggregate(b"<b/>" * 300), {"at_most": 4_000}, XmlFault.TOO_MANY_NODES),
-        (aggregate(*map(an_entity, range(500))), {"at_most": 100_000}, XmlFault.TOO_LARGE),
-        (aggregate(b"<b>a</b>" * 100_000), {"each_at_most": 200_000}, XmlFault.TOO_LARGE),
-        (aggregate(b"".join(b"<b%d/>" % number for number in range(30_000))), {}, XmlFault.TOO_MANY_NAMES),
-    ],
-)
-def test_a_long_file_keeps_the_bounds_too(file, bounds, reason):
-    with pytest.raises(XmlRefused) as refused:
-        list(iterate_elements(file, ENTITY, **bounds))
-    assert refused.value.reason is reason
 
 
 # -- anything

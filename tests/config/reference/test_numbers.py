@@ -8,7 +8,6 @@ from config.reference.numbers import (
     NumberFault,
     ProfessionalNumber,
     has_right_key,
-    is_test_number,
     read_adeli,
     read_rpps,
 )
@@ -64,11 +63,6 @@ def test_another_format_is_an_error(typed):
 def test_a_wrong_check_digit_is_a_warning():
     """The agency's own example, 10005678901, has a wrong one."""
     assert read_rpps("10005678901") == ProfessionalNumber(value="10005678901", warning=NumberFault.RPPS_KEY)
-
-
-def test_numbers_of_the_test_range_are_recognized():
-    assert is_test_number(RPPS)
-    assert not is_test_number("10005678901")
 
 
 @pytest.mark.parametrize("typed", [ADELI, "45 93 1234 4", f"0{ADELI}"])

@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from config.reference.departments import DEPARTMENTS, department_of
-from enrollment.reference.postcodes import TABLE, Town, is_postcode, is_town_of, towns_of
+from enrollment.reference.postcodes import TABLE, Town, is_postcode, towns_of
 
 TOWNS = {
     "18": 286,
@@ -67,9 +67,3 @@ def test_every_municipality_of_the_table_is_in_a_known_department(table):
     assert len(found & set(list(DEPARTMENTS)[:96])) == 96
     assert all(is_postcode(code) for code in table)
     assert all(re.fullmatch("[0-9AB]{5}[^\t]+", town) for towns in table.values() for town in towns)
-
-
-def test_a_town_is_known_however_its_name_is_written():
-    assert is_town_of("45800", "SAINT JEAN DE BRAYE") is True
-    assert is_town_of("45000", "Tours") is False
-    assert is_town_of("45967", "Orléans") is None  # a CEDEX postcode, which the table does not have
