@@ -1,14 +1,13 @@
 """Who follows a request: an operator takes charge of it, or gives it up, in the caller's transaction."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry
-from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.requests.history import add_event
 from enrollment.requests.models import EnrollmentRequest
 from enrollment.requests.requests import touch
@@ -19,7 +18,7 @@ class AssignmentEvent(StrEnum):
     """The lines of a request's history that an assignment adds."""
 
     ASSIGNED = "assigned"
-    UNASSIGNED = "unassigned"
+    GIVEN_UP = "given-up"
 
 
 class NotInQueue(Exception):
@@ -35,12 +34,25 @@ class Assignee:
 
 
 def assign(
-    session: Session, audit: Audit, request: EnrollmentRequest, to: Assignee | None, *, actor: Actor, now: datetime
+    session: Session,
+    audit: Audit,
+    request: EnrollmentRequest,
+    to: Assignee | None,
+    *,
+    actor: str,
+    detail: Mapping[str, str],
+    entry: AuditEntry,
+    now: datetime,
 ) -> bool:
     """Give a locked request to an operator, or to nobody; whether that changed anything.
 
+    Args:
+        actor: who does it, as the history names them.
+        detail: of the line of the history.
+        entry: the line of the audit trail.
+
     Raises:
-        NotInQueue
+        NotInQueue: it is decided, withdrawn or lapsed.
     """
     if request.state not in QUEUED:
         raise NotInQueue
@@ -50,8 +62,7 @@ def assign(
     request.assigned_name = to.name if to else ""
     request.assigned_at = now if to else None
     touch(request, now=now)
-    kind = AssignmentEvent.ASSIGNED if to else AssignmentEvent.UNASSIGNED
-    add_event(session, request.id, kind, at=now, actor=str(actor), detail={"to": to.name} if to else {})
-    detail = {"reference": request.reference, "to": to.subject if to else None}
-    audit.record(session, AuditEntry(kind=EnrollmentAuditKind.REQUEST_ASSIGNED, actor=actor, detail=detail))
+    kind = AssignmentEvent.ASSIGNED if to else AssignmentEvent.GIVEN_UP
+    add_event(session, request.id, kind, at=now, actor=actor, detail=detail)
+    audit.record(session, entry)
     return True

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from config.audit.trail import Audit, AuditEntry
 from config.sql.database import Database
+from enrollment.office.assignment import Assignee, NotInQueue, assign
 from enrollment.office.decision import DecisionRefused
 from enrollment.office.decision_checks import is_own
 from enrollment.office.operators import Operator, Permission
@@ -32,18 +33,23 @@ class Handling:
         """Take charge of a request, or give it up.
 
         Raises:
-            DecisionRefused: the operator may not, or the request has changed.
+            DecisionRefused: the operator may not, the request has changed, or it is no longer in the queue.
         """
         with self._database.transaction() as session:
             request = self._locked(session, request_id, operator, Permission.ASSIGN, version)
-            now = datetime.now(UTC)
-            request.assigned_to = operator.subject if to_me else None
-            request.assigned_name = operator.name if to_me else ""
-            request.assigned_at = now if to_me else None
-            touch(request, now=now)
-            kind = "assigned" if to_me else "given-up"
-            add_event(session, request_id, kind, at=now, actor=operator.subject, detail={"by": operator.name})
-            self._audit.record(session, entry)
+            try:
+                assign(
+                    session,
+                    self._audit,
+                    request,
+                    Assignee(subject=operator.subject, name=operator.name) if to_me else None,
+                    actor=operator.subject,
+                    detail={"by": operator.name},
+                    entry=entry,
+                    now=datetime.now(UTC),
+                )
+            except NotInQueue:
+                raise DecisionRefused("decision.not-in-queue") from None
 
     def note(self, request_id: str, text: str, operator: Operator) -> None:
         """Write to colleagues; the person never reads it.

@@ -104,12 +104,25 @@ def assign_(obj: HasDatabase, reference: str, to: str | None, name: str, *, nobo
     if to is not None and not name.strip():
         raise click.UsageError("--to needs --name: the queue shows who follows a request")
     assignee = None if to is None else Assignee(subject=to, name=name.strip()[:240])
-    now = datetime.now(UTC)
+    actor = Actor.command_line()
     with obj.database.transaction() as session:
         found = _find(session, reference, in_json=in_json)
         locked = lock_request(session, found.id) or found
         try:
-            changed = assign(session, Audit(obj.database), locked, assignee, actor=Actor.command_line(), now=now)
+            changed = assign(
+                session,
+                Audit(obj.database),
+                locked,
+                assignee,
+                actor=str(actor),
+                detail={"to": assignee.name} if assignee else {},
+                entry=AuditEntry(
+                    kind=EnrollmentAuditKind.REQUEST_ASSIGNED,
+                    actor=actor,
+                    detail={"reference": locked.reference, "to": to},
+                ),
+                now=datetime.now(UTC),
+            )
         except NotInQueue:
             message = f"{reference} is {locked.state}: only a request that waits for a decision is followed."
             stop(ExitCode.CONFLICT, "not_in_queue", message, in_json=in_json)

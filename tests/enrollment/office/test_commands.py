@@ -105,7 +105,7 @@ def test_a_request_is_given_to_an_operator_and_taken_away(run, enrollment, refer
     assert run("request", "assign", reference, "--nobody").exit_code == 0
     assert enrollment.trail() == ["request.assigned", "request.assigned"]
     history = json.loads(run("request", "show", reference, "--json").output)["history"]
-    assert [event["kind"] for event in history] == ["assigned", "unassigned"]
+    assert [event["kind"] for event in history] == ["assigned", "given-up"]
     assert history[0]["actor"].startswith("cli:")
 
 

@@ -188,6 +188,16 @@ def test_of_two_who_take_charge_one_is_told(desk, signed_in):
     assert desk.reads().assigned_to == "sub-of-hugo"
 
 
+def test_a_request_that_has_left_the_queue_is_not_taken_charge_of(desk, enrollment):
+    form = desk.opens().form_of("Prendre en charge")
+    with enrollment.services.database.transaction() as session:
+        session.get_one(EnrollmentRequest, desk.id).state = RequestState.WITHDRAWN
+    page = desk.browser.submits(form)
+    assert page.status == 422
+    assert "La demande n’est plus à décider." in page.text
+    assert desk.reads().assigned_to is None
+
+
 def test_what_is_accepted_is_confirmed_first_and_then_queued(desk):
     desk.opens()
     page = desk.reviews(
