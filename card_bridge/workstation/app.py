@@ -5,21 +5,26 @@ Every request passes the gate first. What an address does is in `calls.py`, `han
 
 import logging
 from collections.abc import Callable, Iterable
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Final
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
+from card_bridge.states import SignOutcome
 from card_bridge.workstation.calls import CallInvalid, Calls
 from card_bridge.workstation.gate import Denied, Gate, allow_reading
 from card_bridge.workstation.handoff import HandOff
 from card_bridge.workstation.own_pages import OwnPages
+from card_bridge.workstation.pages.hand_off import HandOffPage
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 CALLS_PREFIX: Final = "/v1/"
 HAND_OFF: Final = "/hand-off"
+SLOW_AT_ONCE: Final = 4
+"""Hand-offs and self-tests together, which wait for a service or a person."""
 
 _HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -41,6 +46,7 @@ class BridgeApp:
         self._gate = gate
         self._hand_off = hand_off
         self._own_pages = own_pages
+        self._slow = BoundedSemaphore(SLOW_AT_ONCE)
         self._calls: dict[str, Callable[[Request, str], Response]] = {
             f"{CALLS_PREFIX}status": calls.status,
             f"{CALLS_PREFIX}sign": calls.sign,
@@ -66,19 +72,28 @@ class BridgeApp:
     def _answer(self, request: Request) -> Response:
         if request.path == HAND_OFF and request.method == "GET":
             self._gate.admit_navigation(request, from_other_sites=True)
-            return self._hand_off.follow(request)
+            return self._slowly(self._hand_off.follow, request)
         if request.path == HAND_OFF and request.method == "POST":
             self._gate.admit_form(request)
-            return self._hand_off.go_on(request)
+            return self._slowly(self._hand_off.go_on, request)
         if request.method == "GET" and (page := self._own_pages.page(request.path)):
             self._gate.admit_navigation(request, from_other_sites=False)
-            return page(request)
+            return self._slowly(page, request)
         if request.method == "OPTIONS":
             return self._gate.admit_preflight(request)
         origin = self._gate.admit_call(request)
         response = self._called(request, origin)
         allow_reading(response, origin)
         return response
+
+    def _slowly(self, page: Callable[[Request], Response], request: Request) -> Response:
+        """A page that may wait: a service that answers slowly must not take the threads that calls need."""
+        if not self._slow.acquire(blocking=False):
+            return HandOffPage.of(request).show(SignOutcome.BUSY)
+        try:
+            return page(request)
+        finally:
+            self._slow.release()
 
     def _called(self, request: Request, origin: str) -> Response:
         if (call := self._calls.get(request.path)) is None:

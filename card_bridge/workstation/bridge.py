@@ -55,6 +55,7 @@ class Bridge:
         self._grants = grants
         self._presence = presence
         self._under_way = Lock()
+        self._stopped = Event()
         self._current: tuple[str, Patience] | None = None
         # The service decides whether a nonce is good. That a nonce is signed once here costs a replay its PIN window.
         self._nonces: OrderedDict[bytes, None] = OrderedDict()
@@ -90,6 +91,8 @@ class Bridge:
         try:
             patience = Patience()
             self._current = request.origin, patience
+            if self._stopped.is_set():
+                patience.cancelled.set()
             with _cancelled_when(is_abandoned, patience):
                 return self._sign(request, patience, page_pin)
         except PinTimedOut:
@@ -105,6 +108,13 @@ class Bridge:
         """Close the window of the operation under way, if this origin has asked for it."""
         if (current := self._current) is not None and current[0] == origin:
             current[1].cancelled.set()
+
+    def stop(self) -> None:
+        """Cancel the operation under way, whose window closes, and later ones; end the watch of the cards."""
+        self._stopped.set()
+        if (current := self._current) is not None:
+            current[1].cancelled.set()
+        self._presence.stop()
 
     def _sign(self, request: SignRequest, patience: Patience, page_pin: Pin | None) -> CardAssertion | NotSigned:
         digest = hashlib.sha256(request.nonce.encode()).digest()

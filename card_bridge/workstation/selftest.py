@@ -1,6 +1,7 @@
 """The self-test of a workstation: each check, what it found, and what to do when it failed."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -131,6 +132,8 @@ def _sites(settings: BridgeSettings) -> Check:
     )
 
 
+_CALLS_AT_ONCE: Final = 8
+
 CAUSES_IN_FRENCH: Final = {
     Cause.NO_CONNECTION: "pas de connexion",
     Cause.NOT_TRUSTED: "son certificat n’est pas reconnu",
@@ -142,11 +145,11 @@ CAUSES_IN_FRENCH: Final = {
 
 def _identity_providers(settings: BridgeSettings) -> Iterator[Check]:
     client = OriginClient(user_agent=f"card-bridge/{VERSION}", ca_file=settings.ca_file)
-    for origin in settings.origins:
+    with ThreadPoolExecutor(_CALLS_AT_ONCE, "self-test") as calls:
+        failures = list(calls.map(lambda origin: _failure_of(client, origin), settings.origins))
+    for origin, failure in zip(settings.origins, failures, strict=True):
         title = (f"Accès à {origin}", f"Access to {origin}")
-        try:
-            client.get(f"{origin}/.well-known/openid-configuration")
-        except ServiceUnreachable as failure:
+        if failure is not None:
             yield Check(
                 name="identity-provider",
                 title=title,
@@ -160,6 +163,14 @@ def _identity_providers(settings: BridgeSettings) -> Iterator[Check]:
         else:
             found = ("Joignable, certificat vérifié.", "Reachable, certificate verified.")
             yield Check(name="identity-provider", title=title, result=Result.PASSED, found=found)
+
+
+def _failure_of(client: OriginClient, origin: str) -> ServiceUnreachable | None:
+    try:
+        client.get(f"{origin}/.well-known/openid-configuration")
+    except ServiceUnreachable as failure:
+        return failure
+    return None
 
 
 _READER_FAULTS: Final = (CardState.READER_SERVICE_AWAY, CardState.NO_READER)

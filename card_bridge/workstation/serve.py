@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 from waitress.server import BaseWSGIServer, create_server
@@ -26,7 +27,7 @@ from card_bridge.workstation.presence import PresenceWatch
 from card_bridge.workstation.settings import BridgeSettings
 from card_bridge.workstation.version import VERSION
 
-_THREADS: Final = 8  # one operation waits for a person; the others answer at once
+_THREADS: Final = 8  # more than `app.SLOW_AT_ONCE` and the one signature of a page: the others answer at once
 _CONNECTIONS: Final = 512  # a browser opens 256 at most, whichever page makes it; select(2) ends at 1024
 _IDLE: Final = 20  # seconds: a connection that sends nothing is closed
 _LARGEST_HEADERS: Final = 16_384  # octets
@@ -58,32 +59,36 @@ def serve(
     """
     with _only_one() as port_file, listening_socket(settings.ports) as listener:
         port = int(listener.getsockname()[1])
-        presence, app = make_app(settings, readers, dialogs, Grants(grants_file()), port=port)
+        bridge, app = make_app(settings, readers, dialogs, Grants(grants_file()), port=port)
         server = make_server(app, listener)
-        signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))  # the server ends its requests first
+
+        def end(_number: int, _frame: FrameType | None) -> None:
+            bridge.stop()  # or a window would outlive the process
+            sys.exit(0)  # the server ends its requests first
+
+        signal.signal(signal.SIGTERM, end)
         port_file.write_text(f"{port}\n", encoding="ascii")
         listening(port)
         try:
             server.run()
         finally:
-            presence.stop()
+            bridge.stop()
             port_file.unlink(missing_ok=True)
 
 
 def make_app(
     settings: BridgeSettings, readers: CardReaders, dialogs: Dialogs, grants: Grants, *, port: int
-) -> tuple[PresenceWatch, BridgeApp]:
-    """The web application on `port`, and the watch of the cards that have signed, which the caller stops."""
+) -> tuple[Bridge, BridgeApp]:
+    """The web application on `port`, and its operations, which the caller stops."""
     client = OriginClient(user_agent=f"card-bridge/{VERSION}", ca_file=settings.ca_file)
-    presence = PresenceWatch(client.post)
-    bridge = Bridge(readers, dialogs, grants, presence)
+    bridge = Bridge(readers, dialogs, grants, PresenceWatch(client.post))
     app = BridgeApp(
         Gate(port=port, origins=settings.origins),
         Calls(bridge, pin_from_page=settings.pin_from_page),
         HandOff(bridge, client, settings.origins),
         OwnPages(settings, bridge, port=port),
     )
-    return presence, app
+    return bridge, app
 
 
 def make_server(app: BridgeApp, listener: socket.socket) -> BaseWSGIServer:

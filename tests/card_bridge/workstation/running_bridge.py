@@ -3,7 +3,7 @@
 import http.client
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
@@ -97,7 +97,7 @@ def running_bridge(
     used = settings or BridgeSettings(origins=(ORIGIN,))
     grants = Grants(folder / "state" / "grants.json")
     with listening_socket([port]) as listener:
-        presence, app = make_app(used, readers, dialogs, grants, port=port)
+        bridge, app = make_app(used, readers, dialogs, grants, port=port)
         server = make_server(app, listener)
         stopped = Event()
 
@@ -110,10 +110,11 @@ def running_bridge(
         try:
             yield RunningBridge(port, grants)
         finally:
-            presence.stop()
+            bridge.stop()
+            # The threads of the server wake its loop when they have answered: they end first, then the loop, and what
+            # both use is closed last.
+            server.task_dispatcher.shutdown(timeout=60)
             stopped.set()
-            with suppress(OSError):  # the loop may have ended before this wakes it
-                server.trigger.pull_trigger()
-            thread.join(10)
-            server.task_dispatcher.shutdown()
+            server.trigger.pull_trigger()
+            thread.join(60)
             server.asyncore.close_all(server._map)

@@ -2,16 +2,20 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
 from card_bridge.assertion import Purpose
+from card_bridge.workstation.app import SLOW_AT_ONCE
 from card_bridge.workstation.settings import BridgeSettings
 from tests.card_bridge.workstation.running_bridge import NONCE, Answer, RunningBridge, running_bridge
 from tests.card_bridge.workstation.service import Service, running_service
 from tests.card_bridge.workstation.test_calls import is_signed
+from tests.processes import until
 
 TICKET = "t" * 43
 CHALLENGE = {"purpose": "login", "nonce": NONCE, "application": "Dossier"}
@@ -128,6 +132,25 @@ def test_a_redirect_or_an_error_of_the_service_is_told_and_not_followed(bridge, 
     service.answer = lambda _method, _path, _members: (status, f"{service.origin}/other")
     assert "n’a pas répondu" in follows(bridge, link(service), service).body.decode()
     assert len(service.received) == 1
+    assert person.questions == []
+
+
+def test_services_that_do_not_answer_leave_threads_for_the_calls_of_pages(bridge, service, person):
+    """As many hand-offs as the server has threads: those over the limit are told to wait."""
+    silence = Event()
+
+    def answer(_method: str, _path: str, _members: Any) -> tuple[int, Any]:
+        silence.wait(20)
+        return 404, {}
+
+    service.answer = answer
+    with ThreadPoolExecutor(8) as browsers:
+        answers = [browsers.submit(follows, bridge, link(service), service) for _ in range(8)]
+        until(lambda: sum(answer.done() for answer in answers) == 8 - SLOW_AT_ONCE, what="the refusals")
+        assert bridge.call("status", Origin=service.origin).status == 200
+        refused = [answer for answer in answers if answer.done()]
+        silence.set()
+    assert all("Une autre demande est en cours" in answer.result().body.decode() for answer in refused)
     assert person.questions == []
 
 

@@ -2,10 +2,12 @@
 
 import socket
 import ssl
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from cryptography import x509
@@ -89,15 +91,71 @@ def test_an_error_does_not_repeat_the_address(tmp_path):
 )
 def test_an_answer_that_is_not_http_is_none(sent):
     """What a proxy or a service that stops in the middle sends: the caller says so, or tries again."""
+    with answering(lambda connection: connection.sendall(sent)) as origin, pytest.raises(ServiceUnreachable):
+        OriginClient(user_agent="card-bridge").post(f"{origin}/card/removed", {"token": "a"})
+
+
+def drip(connection: socket.socket) -> None:
+    """An octet from time to time, for as long as the other side listens."""
+    with suppress(OSError):
+        while True:
+            connection.sendall(b"x")
+            Event().wait(0.05)
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\nX: ",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\n\r\n{",
+        b"HTTP/1.1 500 Error\r\nContent-Length: 9999\r\n\r\n",
+    ],
+    ids=["status line", "head", "body", "body without a length", "body of an error"],
+)
+def test_a_service_that_drips_is_left_at_the_deadline(begun):
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(begun)
+        drip(connection)
+
+    client = OriginClient(user_agent="card-bridge", within=0.4)
+    began = time.monotonic()
+    with answering(answer) as origin, pytest.raises(ServiceUnreachable, match=r"in time|error"):
+        client.get(f"{origin}/x")
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 Connection established\r\nX: "], ids=["TLS", "a proxy"])
+def test_tls_and_the_tunnel_of_a_proxy_have_the_same_deadline(begun, monkeypatch):
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(begun)
+        if begun:
+            drip(connection)
+        else:
+            Event().wait(3)
+
+    client = OriginClient(user_agent="card-bridge", within=0.4)
+    began = time.monotonic()
+    with answering(answer) as origin:
+        if begun:
+            monkeypatch.setenv("https_proxy", origin)
+            monkeypatch.delenv("no_proxy", raising=False)
+        with pytest.raises(ServiceUnreachable, match="in time"):
+            client.get("https://id.example/x" if begun else f"{origin.replace('http:', 'https:')}/x")
+    assert time.monotonic() - began < 2
+
+
+@contextmanager
+def answering(answer: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A server that reads the beginning of one request, and has `answer` write to its connection."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
-        def answer() -> None:
+        def run() -> None:
             connection, _ = listener.accept()
             with connection:
                 connection.recv(65_536)
-                connection.sendall(sent)
+                answer(connection)
 
-        Thread(target=answer, daemon=True).start()
-        port = listener.getsockname()[1]
-        with pytest.raises(ServiceUnreachable):
-            OriginClient(user_agent="card-bridge").post(f"http://127.0.0.1:{port}/card/removed", {"token": "a"})
+        Thread(target=run, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"

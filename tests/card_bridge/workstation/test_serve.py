@@ -2,6 +2,7 @@
 
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from card_bridge.workstation.virtual.kit import Kit
 from card_bridge.workstation.virtual.personas import DOCTOR
 from tests.card_bridge.workstation.bridge_process import BridgeProcess, running_bridge_process
 from tests.card_bridge.workstation.running_bridge import NONCE, ORIGIN
+from tests.processes import until
 
 pytestmark = pytest.mark.slow
 
@@ -61,6 +63,19 @@ def test_when_it_ends_the_commands_say_that_it_does_not_run(running):
     assert running.process.wait(20) == 0
     assert not (running.home / "run/poterne-card-bridge/port").exists()
     assert "[failed] Card bridge" in running.run("selftest").stdout
+
+
+def test_when_it_ends_an_open_window_is_closed_and_the_page_is_answered(tmp_path, kit):
+    with (
+        running_bridge_process(tmp_path, kit.folder, [ORIGIN], answers=["ok", "wait"]) as running,
+        ThreadPoolExecutor() as page,
+    ):
+        answer = page.submit(running.bridge.call, "sign", LOGIN)
+        heard = running.home / "heard"
+        until(lambda: heard.exists() and "GETPIN" in running.heard, what="the question")
+        running.process.terminate()
+        assert answer.result().json["outcome"] == "pin-cancelled"
+        assert running.process.wait(20) == 0
 
 
 def test_a_user_has_one_bridge(running):
