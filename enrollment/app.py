@@ -21,12 +21,12 @@ from config.web.form_addresses import lead_back_from_forms
 from config.web.health import health_blueprint
 from config.web.web_app import WebShell
 from enrollment.applicant.anti_bot import AntiBot
-from enrollment.applicant.at_desk import begin_at_desk
 from enrollment.applicant.card.known import KnownCards
 from enrollment.applicant.card.reading import CardReadings
 from enrollment.applicant.drafts import Drafts
 from enrollment.applicant.email_verification import verification_blueprint
 from enrollment.applicant.entry import entry_blueprint
+from enrollment.applicant.in_person import begin_in_person
 from enrollment.applicant.invitation import invitation_blueprint
 from enrollment.applicant.proof_of_work import ProofOfWork
 from enrollment.applicant.resume import resume_blueprint
@@ -43,7 +43,7 @@ from enrollment.container import Services
 from enrollment.journal_rules import JOURNAL_RULES
 from enrollment.messages import wording
 from enrollment.office.deliveries_page import add_deliveries_page
-from enrollment.office.desk_page import add_desk_page
+from enrollment.office.in_person_page import add_in_person_page
 from enrollment.office.invitations_page import add_invitations_page
 from enrollment.office.messages import OFFICE as OFFICE_WORDING
 from enrollment.office.queue_export import add_queue_export
@@ -184,7 +184,7 @@ def add_office(
     add_request_pages(views, office)
     add_deliveries_page(views, office)
     add_invitations_page(views, office)
-    add_desk_page(views, office, applicant.conditions, partial(begin_at_desk, applicant))
+    add_in_person_page(views, office, applicant.conditions, partial(begin_in_person, applicant))
     app.register_blueprint(views.blueprint)
     app.extensions[OFFICE] = views
 

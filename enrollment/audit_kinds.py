@@ -16,7 +16,7 @@ class EnrollmentAuditKind(AuditKind):
     # --- by an operator
     OPERATOR_SIGNED_IN = "operator.signed-in"
     OPERATOR_SIGNED_OUT = "operator.signed-out"
-    DESK_BEGUN = "desk.begun"
+    BEGUN_IN_PERSON = "request.begun-in-person"
     REQUEST_READ = "request.read"
     QUEUE_EXPORTED = "queue.exported"
     REQUEST_ASSIGNED = "request.assigned"

@@ -48,7 +48,7 @@ class Erased:
 
 
 def export_person(database: Database, audit: Audit, named: str, *, actor: Actor, for_person: bool) -> dict[str, Any]:
-    """Everything that is kept of the person whom `named` (a reference, an e-mail address) names, as JSON has it.
+    """Everything that is kept of the person with `named`, a reference or an e-mail address, as JSON has it.
 
     `for_person`: the person reads it, and not an operator who answers for the whole.
 
@@ -69,7 +69,7 @@ def export_person(database: Database, audit: Audit, named: str, *, actor: Actor,
 
 
 def erase(database: Database, audit: Audit, named: str, *, actor: Actor) -> Erased:
-    """Erase the person whom `named` (a reference, an e-mail address) names; what was decided is kept without them.
+    """Erase the person with `named`, a reference or an e-mail address; what was decided is kept without them.
 
     A request that is in the queue is withdrawn by this.
 

@@ -134,11 +134,11 @@ class EnrollmentSettings(CommonSettings):
         check=checks.email,
         doc="The mailbox that is told of requests that wait for too long. Empty: that of the operators.",
     )
-    desk_may_decide: bool = setting(
+    operator_may_decide: bool = setting(
         False,
         group="Operators",
-        doc="Whether the operator who filled in a request at the desk may be its only approver, where a rule asks for "
-        "one. Otherwise another operator decides.",
+        doc="Whether the operator who filled in a request with the person may be its only approver, where a rule asks "
+        "for one. Otherwise another operator decides.",
     )
     operator_session_idle: timedelta = setting(
         timedelta(minutes=30), group="Operators", doc="An operator's session unused for this long has ended."

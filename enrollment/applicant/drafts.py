@@ -3,8 +3,8 @@
 The cookie holds 256 random bits and lasts as long as the browser is open, since workstations are shared; the database
 holds its SHA-256. A mailed link opens the draft in another browser, or later (`resume.py`), and the first one loses it.
 
-A request that is made with an account, or by an operator at the desk, opens only while that person is signed in: the
-next person at the workstation neither reads nor sends it.
+A request that is made with an account, or filled in by an operator, opens only while that person or operator is signed
+in: the next person at the workstation neither reads nor sends it.
 
 Each save names the version that the page showed. When another tab has saved since, nothing is written and the page is
 shown again with what was typed in it. Saving what is stored already is no change: a form may be sent twice.
@@ -21,7 +21,7 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.orm import Session
 
 from config.sql.database import Database
-from enrollment.requests.desk import enrolled_by
+from enrollment.requests.in_person import enrolled_by
 from enrollment.requests.links import is_token, new_token, token_hash
 from enrollment.requests.models import EnrollmentRequest, RequestLink, RequestPart
 from enrollment.requests.person import PERSON_FIELDS, searched_name
@@ -87,8 +87,8 @@ class Saved(Enum):
 
 
 def owner_of(reader: Connection | Session, request: EnrollmentRequest) -> str | None:
-    """The `sub` of the person who fills in a request while signed in: with an account, or an operator at the desk."""
-    return enrolled_by(reader, request.id) if request.kind == RequestKind.DESK else request.account_subject
+    """The `sub` of the person who fills in a request while signed in: with an account, or an operator."""
+    return enrolled_by(reader, request.id) if request.kind == RequestKind.IN_PERSON else request.account_subject
 
 
 def wanted_of(part: RequestPart) -> Wanted:

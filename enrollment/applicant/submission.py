@@ -46,7 +46,7 @@ class Sending(Enum):
     NO_DRAFT = "no draft"
     """It was sent already, or removed."""
     NOT_SIGNED_IN = "not signed in"
-    """The person who has begun it, with an account or as an operator at the desk, is not signed in."""
+    """The person who has begun it, with an account or as an operator, is not signed in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ class Submissions:
 
         Args:
             signed_in: the `sub` of the person who is signed in to this browser. A request that was begun with an
-                account, or at the desk, is sent only by the person who has begun it.
+                account, or by an operator, is sent only by the person who has begun it.
         """
         if key is None or not is_token(key):
             return Sending.NO_DRAFT
@@ -76,8 +76,8 @@ class Submissions:
                 return Sending.NO_DRAFT
             if request.version != version:
                 return Sending.CHANGED_ELSEWHERE
-            is_at_desk = request.kind == RequestKind.DESK
-            if (is_at_desk or request.account_subject is not None) and owner_of(session, request) != signed_in:
+            is_in_person = request.kind == RequestKind.IN_PERSON
+            if (is_in_person or request.account_subject is not None) and owner_of(session, request) != signed_in:
                 return Sending.NOT_SIGNED_IN
             draft = Draft(request=request, parts=tuple(parts_of(session, request.id)))
             if first_missing(draft) is not Step.CHECK:
@@ -91,7 +91,7 @@ class Submissions:
             is_address_known = request.account_subject is not None
             if request.invitation_id is not None:
                 is_address_known = self._use_invitation(session, request, draft.parts, now)
-            if is_at_desk:  # the link of the first login verifies the address
+            if is_in_person:  # the link of the first login verifies the address
                 move(request, RequestState.PENDING, now=now)
             elif is_address_known:
                 put_in_queue(session, request, self.settings, self.letters, now=now)

@@ -78,7 +78,7 @@ def _proof(request: EnrollmentRequest, kind: str) -> str:
     """How a number was shown to be this person's own. A register proves nothing: its numbers are public."""
     if request.card_identity is not None and request.filled_by.get(kind) == "card":
         return "card"
-    return "operator" if request.kind == RequestKind.DESK else "typed"
+    return "operator" if request.kind == RequestKind.IN_PERSON else "typed"
 
 
 def _terms(part: RequestPart) -> dict[str, Any]:

@@ -20,10 +20,10 @@ from enrollment.requests.vocabulary import PartDecision, PartKind
 class DecisionChecks:
     """Checks decisions against the rules of approval and the offer, in the caller's transaction."""
 
-    def __init__(self, rules: Rules, *, desk_may_decide: bool) -> None:
-        """`desk_may_decide`: an operator may accept alone what they have filled in at the desk."""
+    def __init__(self, rules: Rules, *, operator_may_decide: bool) -> None:
+        """`operator_may_decide`: an operator may accept alone what they have filled in with the person."""
         self._rules = rules
-        self._desk_may_decide = desk_may_decide
+        self._operator_may_decide = operator_may_decide
 
     def locked(self, session: Session, request_id: str, version: int, operator: Operator) -> EnrollmentRequest:
         """The request, locked, when this operator may decide of it and has read its present version.
@@ -145,7 +145,9 @@ class DecisionChecks:
 
     def is_accepted_with(self, session: Session, part: RequestPart, choice: Accept, operator: Operator) -> bool:
         """Whether the part is accepted once this operator has accepted it on these terms."""
-        return is_accepted_with(session, self._rules, part, choice, operator, desk_may_decide=self._desk_may_decide)
+        return is_accepted_with(
+            session, self._rules, part, choice, operator, operator_may_decide=self._operator_may_decide
+        )
 
 
 def is_own(request: EnrollmentRequest, operator: Operator) -> bool:

@@ -55,7 +55,7 @@ class Decisions:
         self._audit = audit
         self._letters = letters
         self._outbox = outbox
-        self._checks = DecisionChecks(rules, desk_may_decide=settings.desk_may_decide)
+        self._checks = DecisionChecks(rules, operator_may_decide=settings.operator_may_decide)
 
     def decide(self, request_id: str, decision: Decision, *, operator: Operator, offer: Offer) -> Decided:
         """Decide, all of it or nothing.

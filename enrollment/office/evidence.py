@@ -74,8 +74,8 @@ def _known_person(request: EnrollmentRequest) -> tuple[Evidence, ...]:
     found = []
     if request.account_subject is not None:
         found.append(Evidence(code="account", outcome="signed-in", grade=Grade.GOOD))
-    if request.kind == RequestKind.DESK:
-        found.append(Evidence(code="desk", outcome="seen", grade=Grade.GOOD))
+    if request.kind == RequestKind.IN_PERSON:
+        found.append(Evidence(code="in-person", outcome="seen", grade=Grade.GOOD))
     if request.invitation_id is not None:
         found.append(Evidence(code="invitation", outcome="used", grade=Grade.GOOD))
     return tuple(found)

@@ -32,7 +32,7 @@ class Permission(StrEnum):
     NOTE = "note"  # write to colleagues
     DECIDE = "decide"  # the parts that the operator answers for, and ask for more
     INVITE = "invite"
-    ENROL = "enrol"  # fill in a request with the person at the desk
+    ENROL = "enrol"  # fill in a request with a person
     RETRY_DELIVERY = "retry-delivery"
 
 

@@ -179,7 +179,7 @@ def _conditions(filters: Filters, now: datetime) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [table.c.submitted_at.is_not(None)]
     if filters.state in (QueueState.CLOSED, QueueState.ALL):  # withdrawn or lapsed before any operator could see it
         was_seen = (table.c.email_verified_at.is_not(None), table.c.state == RequestState.PENDING)
-        conditions.append(or_(*was_seen, table.c.kind == RequestKind.DESK))
+        conditions.append(or_(*was_seen, table.c.kind == RequestKind.IN_PERSON))
     if filters.search.strip():
         conditions.append(_search(filters.search.strip()[:LONGEST_SEARCH], now))
     if filters.part:

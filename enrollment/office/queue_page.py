@@ -206,7 +206,7 @@ def _tags(line: QueueLine, in_register: RegisterOutcome | None) -> tuple[tuple[s
     tags = [
         ("tag.card", Grade.GOOD, found.card_identity is not None),
         ("tag.account", Grade.GOOD, found.account_subject is not None),
-        ("tag.desk", Grade.GOOD, found.kind == RequestKind.DESK),
+        ("tag.in-person", Grade.GOOD, found.kind == RequestKind.IN_PERSON),
         ("tag.invited", Grade.GOOD, found.invitation_id is not None),
         ("tag.rpps-found", Grade.GOOD, in_register is RegisterOutcome.MATCHED),
         ("tag.email", Grade.NONE, found.email_verified_at is not None and found.card_identity is None),

@@ -63,7 +63,7 @@ class PartView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryLine:
-    """A line of the history: the code of what happened, what it is about, by whom and when."""
+    """A line of the history: the code of what happened, what it is about, who did it and when."""
 
     code: str
     about: str

@@ -71,7 +71,7 @@ def office_frame() -> Frame:
             (gettext("Demandes"), "/office", Permission.READ),
             (gettext("Décisions à transmettre"), "/office/deliveries", Permission.READ),
             (gettext("Invitations"), "/office/invitations", Permission.INVITE),
-            (gettext("Guichet"), "/office/desk", Permission.ENROL),
+            (gettext("Guichet"), "/office/in-person", Permission.ENROL),
         )
         if operator.may(permission)
     )

@@ -11,22 +11,22 @@ from sqlalchemy.orm import Session
 from enrollment.office.decision import Accept, Refuse
 from enrollment.office.operators import Operator
 from enrollment.office.rules import Rules
-from enrollment.requests.desk import enrolled_by
+from enrollment.requests.in_person import enrolled_by
 from enrollment.requests.models import PartVote, RequestPart
 from enrollment.requests.vocabulary import Vote
 from enrollment.requests.votes import accepting, drop_votes
 
 
 def is_accepted_with(
-    session: Session, rules: Rules, part: RequestPart, choice: Accept, operator: Operator, *, desk_may_decide: bool
+    session: Session, rules: Rules, part: RequestPart, choice: Accept, operator: Operator, *, operator_may_decide: bool
 ) -> bool:
     """Whether enough operators accept a part on these terms once this one does.
 
-    The operator who has filled in the request at the desk is not enough, unless `desk_may_decide`.
+    The operator who has filled in the request with the person is not enough, unless `operator_may_decide`.
     """
     those = {operator.subject} | (accepting(session, part) if _has_terms(part, choice) else set())
-    is_desk_alone = those == {enrolled_by(session, part.request_id)} and not desk_may_decide
-    return not is_desk_alone and len(those) >= rules.of(session, part.kind, part.name).approvers
+    is_enroller_alone = those == {enrolled_by(session, part.request_id)} and not operator_may_decide
+    return not is_enroller_alone and len(those) >= rules.of(session, part.kind, part.name).approvers
 
 
 def cast_vote(session: Session, part: RequestPart, choice: Accept | Refuse, operator: Operator, now: datetime) -> None:

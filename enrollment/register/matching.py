@@ -1,7 +1,7 @@
 """A request compared with the register: evidence for an operator, and a proposal for the form.
 
 Numbers and names of professionals are public. That they match says that such a person exists and may practise; it never
-says who is typing. The proposal tells nothing to someone who has typed a number alone
+says who is typing. The proposal tells nothing to a person who has typed a number alone
 (docs/decisions/the-register-proposes-to-those-who-name-themselves.md).
 """
 

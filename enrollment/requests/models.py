@@ -199,7 +199,7 @@ class RequestLink(Base):
 
 
 class Invitation(Base):
-    """Someone is invited by e-mail to ask for an account, with what is approved beforehand."""
+    """A person is invited by e-mail to ask for an account. Operators have approved parts of it beforehand."""
 
     __tablename__ = "invitation"
 

@@ -112,7 +112,7 @@ def told_in_full(session: Session, request: EnrollmentRequest, *, for_person: bo
     """Everything that is kept of a request and concerns the person, as JSON has it.
 
     With `for_person`, without what operators know of others and write to each other: the person of a request is
-    whoever has sent it, and may have typed the number of somebody else.
+    the one who has sent it, and may have typed the number of another.
     """
     parts = []
     for part in _lines(session, RequestPart, request):

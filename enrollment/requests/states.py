@@ -5,7 +5,7 @@
                                 └──> decided <┘      withdrawn, lapsed: from each state that is not the last
 
 A draft is not a request yet: it is removed, and is neither withdrawn nor lapsed. One whose e-mail address
-is known already (an account's, an invitation's, an operator's desk) goes straight to the queue.
+is known already (an account's, an invitation's, one read by an operator) goes straight to the queue.
 """
 
 from collections.abc import Mapping

@@ -7,12 +7,12 @@ from enum import StrEnum
 
 
 class RequestKind(StrEnum):
-    """What is asked for, and by whom it was begun."""
+    """What is asked for, and who began it."""
 
     FIRST_ACCOUNT = "first_account"
     MORE_ACCESS = "more_access"  # by the holder of an account, who has signed in
     RENEWAL = "renewal"  # of access that ends, the same way
-    DESK = "desk"  # filled in by an operator, in the presence of the person
+    IN_PERSON = "in_person"  # filled in by an operator, in the presence of the person
 
 
 class PartKind(StrEnum):

@@ -34,7 +34,7 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 class CommunityDescription:
     """A community: the name that never changes, and what people read, in French and in English.
 
-    `help` says whom it is for; it may be empty. Only a community that is `requestable` is offered to
+    `help` says who it is for; it may be empty. Only a community that is `requestable` is offered to
     people who ask for an account.
     """
 

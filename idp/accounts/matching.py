@@ -81,7 +81,7 @@ class AccountMatches:
         return matches
 
     def _record(self, session: Session, matches: Sequence[Match], actor: Actor) -> None:
-        """The trail says how many were found and by what, and of whom nothing."""
+        """Write to the audit trail how many accounts were found, and by what. It names no account."""
         by = sorted({str(likeness) for match in matches for likeness in match.why})
         entry = AuditEntry(kind=IdpAuditKind.ACCOUNTS_MATCHED, actor=actor, detail={"found": len(matches), "by": by})
         self._audit.record(session, entry)

@@ -81,7 +81,7 @@ def written(
         {},
         EVERY_FIELD,
         FEWEST_FIELDS,
-        {"kind": RequestKind.DESK},
+        {"kind": RequestKind.IN_PERSON},
         {"conditions_version": None, "conditions_language": None, "conditions_accepted_at": None},
         {"family_name": "N’Guyên-Lê d’Arc", "given_name": "Zoë-Maëlle", "birth_name": "Œuvrard"},
         {"country": "BE", "postcode": "1000", "town": "Bruxelles", "department": "", "telephone": "+3223456789"},
@@ -108,7 +108,7 @@ def test_a_new_account_in_every_shape_is_accepted(
     ("named", "proof"),
     [
         ({}, Proof.TYPED),
-        ({"kind": RequestKind.DESK}, Proof.OPERATOR),
+        ({"kind": RequestKind.IN_PERSON}, Proof.OPERATOR),
         ({"filled_by": {"rpps": "register"}}, Proof.TYPED),
         ({"filled_by": {"rpps": "card"}, "card_identity": a_card().as_record()}, Proof.CARD),
     ],
@@ -129,7 +129,7 @@ def test_a_number_keeps_the_proof_that_enrollment_has_of_it(
 def test_the_address_of_the_account_is_verified_when_that_of_the_request_is(
     put, enrollment_database: Database, administrator, idp, email_verified_at, is_verified
 ):
-    """That of a request that was filled in at the desk is not."""
+    """That of a request that an operator filled in with the person is not."""
     with enrollment_database.transaction() as session:
         verified = {"email_verified_at": email_verified_at}
         request, body = written(session, administrator, [a_part(PartKind.ACCOUNT)], **verified)

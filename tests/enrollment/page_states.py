@@ -20,7 +20,7 @@ from enrollment.applicant.steps.profile import ProfilePage
 from enrollment.applicant.with_account import WithAccountPage
 from enrollment.office.confirm_page import ConfirmDecisionPage
 from enrollment.office.deliveries_page import DeliveriesPage
-from enrollment.office.desk_page import DeskPage
+from enrollment.office.in_person_page import InPersonPage
 from enrollment.office.invitations_page import InvitationsPage
 from enrollment.office.queue_page import QueuePage
 from enrollment.office.request_page import RequestPage
@@ -36,7 +36,7 @@ PAGES: frozenset[type[Page]] = frozenset(
         VerifyPage, AskLinkPage, ResumePage, StatusPage, InvitationPage, WithAccountPage, ConfirmPage, QueuePage,
         RequestPage, ConfirmDecisionPage, DeliveriesPage,
         SignOutPage, SignedOutPage,
-        InvitationsPage, DeskPage,
+        InvitationsPage, InPersonPage,
     }
 )  # fmt: skip
 """The pages that enrollment declares."""

@@ -42,7 +42,7 @@ class CheckPage(StepPage):
     email: str
     challenge: Challenge
     is_address_known: bool
-    is_at_desk: bool = False
+    is_in_person: bool = False
     """An operator fills it in: there is no robot to keep out, and no address to verify first."""
     change_person: str | None
     change_wanted: str
@@ -58,7 +58,7 @@ class SentPage(Page):
     sent_at: datetime
     email: str
     is_verified: bool
-    is_at_desk: bool = False
+    is_in_person: bool = False
     link_ends_at: datetime
     working_days: int
     is_mailed_again: bool = False
@@ -108,7 +108,7 @@ def check_blueprint(services: ApplicantServices) -> Blueprint:
             email=draft.request.email,
             challenge=services.submissions.anti_bot.challenge(draft),
             is_address_known=has_account,
-            is_at_desk=draft.request.kind == RequestKind.DESK,
+            is_in_person=draft.request.kind == RequestKind.IN_PERSON,
             change_person=address_of(Step.PERSON, "check") if Step.PERSON in steps_of(draft.request.kind) else None,
             change_wanted=address_of(Step.PROFILE, "check"),
         )
@@ -134,9 +134,9 @@ def check_blueprint(services: ApplicantServices) -> Blueprint:
             return draft
         if problems := rule_problems(draft):
             return render(page(draft, problems), 422)
-        is_at_desk = draft.request.kind == RequestKind.DESK
+        is_in_person = draft.request.kind == RequestKind.IN_PERSON
         judged = None
-        if not is_at_desk:
+        if not is_in_person:
             judged = services.submissions.anti_bot.judge(
                 draft,
                 trap=request.form.get(TRAP_FIELD, ""),
@@ -216,7 +216,7 @@ def check_blueprint(services: ApplicantServices) -> Blueprint:
             sent_at=stored.submitted_at or stored.changed_at,
             email=stored.email,
             is_verified=stored.state != RequestState.UNVERIFIED,
-            is_at_desk=stored.kind == RequestKind.DESK,
+            is_in_person=stored.kind == RequestKind.IN_PERSON,
             link_ends_at=datetime.now(UTC) + services.settings.email_link_lifetime
             if is_mailed_again
             else (stored.submitted_at or stored.changed_at) + services.settings.email_link_lifetime,

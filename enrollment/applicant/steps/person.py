@@ -52,7 +52,7 @@ class PersonPage(StepPage):
     proposal: ProposalOnPage | None = None
     is_nothing_proposed: bool = False
     closed_when_hidden: tuple[str, ...] = ()
-    """The applications that cannot be opened to a person whom the directory hides."""
+    """The applications that are closed to a person hidden in the directory."""
 
 
 def person_blueprint(services: ApplicantServices) -> Blueprint:

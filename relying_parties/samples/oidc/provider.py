@@ -77,7 +77,7 @@ class IdentityProvider:
             return self._client.authorize_redirect(self._callback, **hint)
 
     def finish(self) -> SignedIdentity:
-        """The person whom the current request returns from the identity provider.
+        """The person who returns from the identity provider by the current request.
 
         Raises:
             SignInError: the login failed.

@@ -53,7 +53,7 @@ def test_who_signs_in_again_has_the_roles_that_are_left(region, office):
     region.idp.tells_applications()
     with time_machine.travel(datetime.now(UTC) + timedelta(minutes=1), tick=True):
         reads_the_queue(region, office)
-        assert office.asks(f"{region.enrollment.address}/office/desk").status_code == 403
+        assert office.asks(f"{region.enrollment.address}/office/in-person").status_code == 403
 
 
 def test_the_role_of_another_operator_ends_nothing(region, office, jeanne):

@@ -102,7 +102,7 @@ def test_the_body_has_the_person_what_was_accepted_and_who_decided(service, idp)
     [
         ({}, "typed"),
         ({"filled_by": {"rpps": "register"}}, "typed"),
-        ({"kind": RequestKind.DESK}, "operator"),
+        ({"kind": RequestKind.IN_PERSON}, "operator"),
         ({"card_identity": {"national_id": "899700123450"}, "filled_by": {"rpps": "card"}}, "card"),
     ],
 )

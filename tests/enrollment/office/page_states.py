@@ -12,9 +12,9 @@ from enrollment.invitations.problems import InviteeFault
 from enrollment.office.confirm_page import AcceptanceLetter, ConfirmDecisionPage, ConfirmedPart
 from enrollment.office.decision_form import DecisionValues, PartValues
 from enrollment.office.deliveries_page import DeliveriesPage
-from enrollment.office.desk_page import DeskPage
 from enrollment.office.duplicates import Candidate
 from enrollment.office.evidence import Evidence, Grade
+from enrollment.office.in_person_page import InPersonPage
 from enrollment.office.invitations_page import InvitationRow, InvitationsPage, ProblemRow
 from enrollment.office.queue_page import QueuePage, QueueRow, SavedView
 from enrollment.office.request_page import HistoryLine, PartView, RequestPage
@@ -96,12 +96,12 @@ INVITATIONS = InvitationsPage(
     ),
 )
 
-DESK = DeskPage(conditions=("Vous gardez votre mot de passe pour vous.",), conditions_version="4")
+IN_PERSON = InPersonPage(conditions=("Vous gardez votre mot de passe pour vous.",), conditions_version="4")
 
 STATES: dict[str, Page] = {
-    "office-desk": DESK,
-    "office-desk-wrong": replace(
-        DESK, problems=(("document", "desk.document-missing"), ("conditions", "desk.conditions-missing"))
+    "office-in-person": IN_PERSON,
+    "office-in-person-wrong": replace(
+        IN_PERSON, problems=(("document", "in-person.document-missing"), ("conditions", "in-person.conditions-missing"))
     ),
     "office-invitations": INVITATIONS,
     "office-invitations-sent": replace(INVITATIONS, sent=2, is_withdrawn=True),

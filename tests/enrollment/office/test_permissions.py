@@ -30,8 +30,8 @@ DECLARED = {
     ("POST", "/office/invitations"): Permission.INVITE,
     ("POST", "/office/invitations/file"): Permission.INVITE,
     ("POST", "/office/invitations/<invitation>/withdrawal"): Permission.INVITE,
-    ("GET", "/office/desk"): Permission.ENROL,
-    ("POST", "/office/desk"): Permission.ENROL,
+    ("GET", "/office/in-person"): Permission.ENROL,
+    ("POST", "/office/in-person"): Permission.ENROL,
     ("GET", "/office/deliveries"): Permission.READ,
     ("POST", "/office/deliveries/<entry>/retry"): Permission.RETRY_DELIVERY,
 }

@@ -30,7 +30,7 @@ ACCOUNT = {
 }
 
 
-class Desk:
+class OperatorOnRequest:
     """A request in the queue, and an operator's browser on its page."""
 
     def __init__(self, enrollment: Enrollment, browser: Browser, **named: Any) -> None:
@@ -80,12 +80,12 @@ class Desk:
 
 
 @pytest.fixture
-def desk(enrollment, signed_in) -> Desk:
-    return Desk(enrollment, signed_in("approver"))
+def camille(enrollment, signed_in) -> OperatorOnRequest:
+    return OperatorOnRequest(enrollment, signed_in("approver"))
 
 
-def test_the_page_shows_the_person_the_evidence_and_the_parts(desk, enrollment):
-    page = desk.opens()
+def test_the_page_shows_the_person_the_evidence_and_the_parts(camille, enrollment):
+    page = camille.opens()
     assert page.status == 200
     for shown in (
         "Docteur Éloïse d’Aubrac",
@@ -103,11 +103,11 @@ def test_the_page_shows_the_person_the_evidence_and_the_parts(desk, enrollment):
     assert enrollment.trail() == ["request.read"]
 
 
-def test_accounts_and_other_requests_are_compared_side_by_side(desk, enrollment, matches):
+def test_accounts_and_other_requests_are_compared_side_by_side(camille, enrollment, matches):
     matches.append(ACCOUNT)
     with enrollment.services.database.transaction() as session:
         other = a_request(session, RequestState.DECIDED, email="autre@exemple.test", family_name="d’Aubracq")
-    page = desk.opens()
+    page = camille.opens()
     for shown in ("Compte evillemont, fermé", "Éloïse Villemont", f"Demande {other.reference}", "Proche", "Identique"):
         assert shown in page.text
 
@@ -126,114 +126,114 @@ def test_a_field_that_one_of_two_lacks_is_not_compared(enrollment, signed_in, ma
     assert "Sans RPPS" not in queue.text
 
 
-def test_an_identity_provider_that_is_away_is_said(desk, provider):
-    desk.opens()
+def test_an_identity_provider_that_is_away_is_said(camille, provider):
+    camille.opens()
     provider.says = lambda _asked: (_ for _ in ()).throw(ConnectionError)
-    assert "n’ont pas pu être consultés" in desk.opens().text
+    assert "n’ont pas pu être consultés" in camille.opens().text
 
 
-def test_a_recognised_account_is_the_one_that_is_provisioned(desk, matches):
+def test_a_recognised_account_is_the_one_that_is_provisioned(camille, matches):
     matches.append(ACCOUNT)
-    desk.opens()
-    desk.browser.submits(desk.browser.page.form_of("C’est la même personne"))
-    assert desk.reads().existing_account == "handle-of-villemont"
-    assert "Le compte evillemont recevra" in desk.chooses(account="accept").text
-    desk.presses("confirm")
-    [entry] = desk.rows(OutboxEntry)
+    camille.opens()
+    camille.browser.submits(camille.browser.page.form_of("C’est la même personne"))
+    assert camille.reads().existing_account == "handle-of-villemont"
+    assert "Le compte evillemont recevra" in camille.chooses(account="accept").text
+    camille.presses("confirm")
+    [entry] = camille.rows(OutboxEntry)
     assert entry.body["account"] == {"handle": "handle-of-villemont", "reopen": True}
 
 
-def test_only_an_account_that_matches_is_recognised(desk, matches):
+def test_only_an_account_that_matches_is_recognised(camille, matches):
     matches.append(ACCOUNT)
-    desk.opens()
-    form = desk.browser.page.form_of("C’est la même personne")
-    assert desk.browser.submits(form, handle="handle-of-another").status == 422
-    assert desk.reads().existing_account is None
+    camille.opens()
+    form = camille.browser.page.form_of("C’est la même personne")
+    assert camille.browser.submits(form, handle="handle-of-another").status == 422
+    assert camille.reads().existing_account is None
 
 
-def test_notes_are_for_colleagues(desk):
-    desk.opens()
-    page = desk.browser.submits(desk.browser.page.form_of("Ajouter ma note"), note="Vue au <b>service</b>.")
+def test_notes_are_for_colleagues(camille):
+    camille.opens()
+    page = camille.browser.submits(camille.browser.page.form_of("Ajouter ma note"), note="Vue au <b>service</b>.")
     assert "Vue au &lt;b&gt;service&lt;/b&gt;." in page.html
-    [note] = desk.rows(RequestNote)
+    [note] = camille.rows(RequestNote)
     assert (note.audience, note.operator_name) == ("colleagues", "Camille")
 
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 2_001])
-def test_a_note_that_is_not_kept_is_shown_again(desk, text):
-    desk.opens()
-    page = desk.browser.submits(desk.browser.page.form_of("Ajouter ma note"), note=text)
+def test_a_note_that_is_not_kept_is_shown_again(camille, text):
+    camille.opens()
+    page = camille.browser.submits(camille.browser.page.form_of("Ajouter ma note"), note=text)
     assert page.status == 422
     assert text.strip() in page.html
-    assert desk.rows(RequestNote) == []
+    assert camille.rows(RequestNote) == []
 
 
-def test_an_operator_takes_charge_and_gives_up(desk, enrollment):
-    desk.opens()
-    page = desk.browser.submits(desk.browser.page.form_of("Prendre en charge"))
+def test_an_operator_takes_charge_and_gives_up(camille, enrollment):
+    camille.opens()
+    page = camille.browser.submits(camille.browser.page.form_of("Prendre en charge"))
     assert "suivie par Camille" in page.text
-    assert desk.reads().assigned_to == "sub-of-camille"
-    desk.browser.submits(page.form_of("M’en décharger"))
-    assert desk.reads().assigned_to is None
+    assert camille.reads().assigned_to == "sub-of-camille"
+    camille.browser.submits(page.form_of("M’en décharger"))
+    assert camille.reads().assigned_to is None
     assert enrollment.trail().count("request.assigned") == 2
 
 
-def test_of_two_who_take_charge_one_is_told(desk, signed_in):
-    desk.opens()
+def test_of_two_who_take_charge_one_is_told(camille, signed_in):
+    camille.opens()
     other = signed_in("approver", name="hugo")
-    other.submits(other.visits(desk.address).form_of("Prendre en charge"))
-    page = desk.browser.submits(desk.browser.page.form_of("Prendre en charge"))
+    other.submits(other.visits(camille.address).form_of("Prendre en charge"))
+    page = camille.browser.submits(camille.browser.page.form_of("Prendre en charge"))
     assert page.status == 422
     assert "La demande a changé" in page.text
-    assert desk.reads().assigned_to == "sub-of-hugo"
+    assert camille.reads().assigned_to == "sub-of-hugo"
 
 
-def test_a_request_that_has_left_the_queue_is_not_taken_charge_of(desk, enrollment):
-    form = desk.opens().form_of("Prendre en charge")
+def test_a_request_that_has_left_the_queue_is_not_taken_charge_of(camille, enrollment):
+    form = camille.opens().form_of("Prendre en charge")
     with enrollment.services.database.transaction() as session:
-        session.get_one(EnrollmentRequest, desk.id).state = RequestState.WITHDRAWN
-    page = desk.browser.submits(form)
+        session.get_one(EnrollmentRequest, camille.id).state = RequestState.WITHDRAWN
+    page = camille.browser.submits(form)
     assert page.status == 422
     assert "La demande n’est plus à décider." in page.text
-    assert desk.reads().assigned_to is None
+    assert camille.reads().assigned_to is None
 
 
-def test_what_is_accepted_is_confirmed_first_and_then_queued(desk):
-    desk.opens()
-    page = desk.reviews(
+def test_what_is_accepted_is_confirmed_first_and_then_queued(camille):
+    camille.opens()
+    page = camille.reviews(
         words="Bienvenue.",
         **{
-            f"choice-{desk.parts['account']}": "accept",
-            f"choice-{desk.parts['onco-centre']}": "accept",
-            f"choice-{desk.parts['dcc']}": "accept",
-            f"role-{desk.parts['dcc']}": "writer",
-            f"until-{desk.parts['dcc']}": "2027-12-31",
+            f"choice-{camille.parts['account']}": "accept",
+            f"choice-{camille.parts['onco-centre']}": "accept",
+            f"choice-{camille.parts['dcc']}": "accept",
+            f"role-{camille.parts['dcc']}": "writer",
+            f"until-{camille.parts['dcc']}": "2027-12-31",
         },
     )
     for shown in ("Confirmer 3 décisions", "Lecture et écriture", "jusqu’au 31", "Onco Centre"):
         assert shown in page.text
-    assert set(desk.decisions().values()) == {PartDecision.OPEN}
-    assert "Votre décision est enregistrée." in desk.presses("confirm").text
-    assert "enregistrée" not in desk.opens().text
-    assert desk.decisions() == {"account": "accepted", "onco-centre": "accepted", "dcc": "accepted"}
-    [entry] = desk.rows(OutboxEntry)
+    assert set(camille.decisions().values()) == {PartDecision.OPEN}
+    assert "Votre décision est enregistrée." in camille.presses("confirm").text
+    assert "enregistrée" not in camille.opens().text
+    assert camille.decisions() == {"account": "accepted", "onco-centre": "accepted", "dcc": "accepted"}
+    [entry] = camille.rows(OutboxEntry)
     [granted] = entry.body["entitlements"]
     assert (granted["role"], granted["ends_at"]) == ("writer", "2027-12-31T23:00:00Z")  # midnight in Paris
     assert entry.body["words"] == "Bienvenue."
 
 
-def test_the_letter_of_an_acceptance_is_shown_as_the_identity_provider_would_mail_it(desk, provider):
-    page = desk.chooses(account="accept", words="Bienvenue.")
+def test_the_letter_of_an_acceptance_is_shown_as_the_identity_provider_would_mail_it(camille, provider):
+    page = camille.chooses(account="accept", words="Bienvenue.")
     for shown in ("La lettre qui partira à compte@exemple.test", "Votre identifiant : edaubrac", "/password/choose/…"):
         assert shown in page.text
     asked = provider.received[-1]
-    assert asked.path == f"/api/provisionings/{desk.id}/letter"
+    assert asked.path == f"/api/provisionings/{camille.id}/letter"
     assert json.loads(asked.body)["words"] == "Bienvenue."
-    assert desk.rows(OutboxEntry) == []
+    assert camille.rows(OutboxEntry) == []
 
 
-def test_a_decision_that_the_identity_provider_would_refuse_is_said_before_it_is_made(desk, provider):
-    desk.opens()
+def test_a_decision_that_the_identity_provider_would_refuse_is_said_before_it_is_made(camille, provider):
+    camille.opens()
     problem = {"detail": "account: another account has proven this number"}
     answered = provider.says
 
@@ -243,60 +243,60 @@ def test_a_decision_that_the_identity_provider_would_refuse_is_said_before_it_is
         return Said(status=409, content_type="application/problem+json", body=json.dumps(problem).encode())
 
     provider.says = refuses
-    page = desk.chooses(account="accept")
+    page = camille.chooses(account="accept")
     assert "refuserait cette décision" in page.text
     assert "another account has proven this number" in page.text
 
 
-def test_an_identity_provider_that_is_away_is_said_with_what_its_letter_will_have(desk, provider):
-    desk.opens()
+def test_an_identity_provider_that_is_away_is_said_with_what_its_letter_will_have(camille, provider):
+    camille.opens()
     answered = provider.says
     provider.says = lambda asked: Said(status=503) if asked.path.endswith("/letter") else answered(asked)
-    page = desk.chooses(account="accept", words="Bienvenue.")
+    page = camille.chooses(account="accept", words="Bienvenue.")
     assert "sa lettre ne peut pas être montrée" in page.text
     assert "Bienvenue." in page.text
 
 
-def test_a_vote_that_does_not_suffice_is_said_and_no_letter_is_shown(desk, enrollment):
+def test_a_vote_that_does_not_suffice_is_said_and_no_letter_is_shown(camille, enrollment):
     with enrollment.services.database.transaction() as session:
         Rules(enrollment.settings).set(session, PartKind.ACCOUNT, "", approvers=2)
-    page = desk.chooses(account="accept")
+    page = camille.chooses(account="accept")
     assert "celui d’un autre approbateur est nécessaire : Compte" in page.text
     assert "La lettre qui partira" not in page.text
 
 
-def test_a_refusal_has_a_reason_whose_words_can_be_changed_and_its_letter_is_shown(desk, enrollment):
-    page = desk.chooses(account="refuse")
+def test_a_refusal_has_a_reason_whose_words_can_be_changed_and_its_letter_is_shown(camille, enrollment):
+    page = camille.chooses(account="refuse")
     assert "Choisissez le motif du refus." in page.text
-    account = desk.parts["account"]
-    page = desk.reviews(**{f"choice-{account}": "refuse", f"code-{account}": "not-identified"})
+    account = camille.parts["account"]
+    page = camille.reviews(**{f"choice-{account}": "refuse", f"code-{account}": "not-identified"})
     assert "ne permettent pas d’établir votre identité" in page.text
-    page = desk.presses("review", **{f"words-{account}": "Appelez-nous avant vendredi."})
+    page = camille.presses("review", **{f"words-{account}": "Appelez-nous avant vendredi."})
     assert page.text.count("Appelez-nous avant vendredi.") == 2  # in its field, and in the letter
-    desk.presses("confirm", **{f"words-{account}": "Appelez-nous avant vendredi."})
-    assert desk.decisions()["account"] == "refused"
+    camille.presses("confirm", **{f"words-{account}": "Appelez-nous avant vendredi."})
+    assert camille.decisions()["account"] == "refused"
     [letter] = enrollment.letters()
     assert "Appelez-nous avant vendredi." in letter.get_content()
 
 
-def test_more_is_asked_in_named_fields(desk, enrollment):
-    dcc = desk.parts["dcc"]
-    desk.opens()
-    page = desk.reviews(words="Quel service ?", ask="telephone", **{f"choice-{dcc}": "ask"})
+def test_more_is_asked_in_named_fields(camille, enrollment):
+    dcc = camille.parts["dcc"]
+    camille.opens()
+    page = camille.reviews(words="Quel service ?", ask="telephone", **{f"choice-{dcc}": "ask"})
     assert "Quel service ?" in page.text
-    desk.presses("confirm")
-    [asked] = desk.rows(MoreAsked)
+    camille.presses("confirm")
+    [asked] = camille.rows(MoreAsked)
     assert asked.fields == ["telephone", f"reason:{dcc}"]
-    assert desk.reads().state == RequestState.MORE_ASKED
+    assert camille.reads().state == RequestState.MORE_ASKED
     assert [letter["X-Letter-Kind"] for letter in enrollment.letters()] == ["more-asked"]
 
 
-def test_going_back_loses_nothing(desk):
-    account = desk.parts["account"]
-    desk.chooses(account="refuse")
-    desk.reviews(words="Bonne journée.", ask="town",
+def test_going_back_loses_nothing(camille):
+    account = camille.parts["account"]
+    camille.chooses(account="refuse")
+    camille.reviews(words="Bonne journée.", ask="town",
                  **{f"choice-{account}": "refuse", f"code-{account}": "other", f"words-{account}": "Non."})  # fmt: skip
-    page = desk.presses("back", **{f"words-{account}": "Non."})
+    page = camille.presses("back", **{f"words-{account}": "Non."})
     assert page.status == 200
     assert "Bonne journée.</textarea>" in page.html
     assert ">Non.</textarea>" in page.html
@@ -320,27 +320,27 @@ def test_going_back_loses_nothing(desk):
         ({"choice-account": "accept", "version": "é"}, "La demande a changé"),
     ],
 )
-def test_what_is_wrong_is_said_on_the_form_and_nothing_is_decided(desk, filled, said):
-    desk.opens()
+def test_what_is_wrong_is_said_on_the_form_and_nothing_is_decided(camille, filled, said):
+    camille.opens()
     named = {}
     for name, value in filled.items():
         field, _, part = name.partition("-")
-        named[f"{field}-{desk.parts[part]}" if part else name] = value
-    page = desk.reviews(**{"words": ""} | named)
+        named[f"{field}-{camille.parts[part]}" if part else name] = value
+    page = camille.reviews(**{"words": ""} | named)
     assert page.status == 422
     assert said in page.text
-    assert set(desk.decisions().values()) == {PartDecision.OPEN}
-    assert desk.rows(RequestPart)[0].decided_at is None
+    assert set(camille.decisions().values()) == {PartDecision.OPEN}
+    assert camille.rows(RequestPart)[0].decided_at is None
 
 
-def test_another_operator_who_was_faster_is_told_of_with_nothing_lost(desk, signed_in):
-    desk.chooses(words="Bienvenue.", account="accept")
+def test_another_operator_who_was_faster_is_told_of_with_nothing_lost(camille, signed_in):
+    camille.chooses(words="Bienvenue.", account="accept")
     other = signed_in("administrator", name="odile")
-    other.submits(other.visits(desk.address).form_of("Prendre en charge"))
-    page = desk.presses("confirm")
+    other.submits(other.visits(camille.address).form_of("Prendre en charge"))
+    page = camille.presses("confirm")
     assert "La demande a changé depuis" in page.text
     assert "Bienvenue.</textarea>" in page.html
-    assert desk.decisions()["account"] == PartDecision.OPEN
+    assert camille.decisions()["account"] == PartDecision.OPEN
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -367,12 +367,12 @@ def test_each_language_has_its_quotation_marks(enrollment, signed_in, language, 
     assert said.removeprefix("DCC") in page.text.replace("\u202f", " ").replace("\xa0", " ")
 
 
-def test_the_last_day_of_an_access_is_the_one_that_was_typed(desk):
-    desk.opens()
-    onco_centre = desk.parts["onco-centre"]
-    desk.reviews(**{f"choice-{onco_centre}": "accept", f"until-{onco_centre}": "2027-12-31"})
-    desk.presses("confirm")
-    assert "jusqu’au 31 décembre 2027 inclus" in desk.opens().text.replace("\xa0", " ")
+def test_the_last_day_of_an_access_is_the_one_that_was_typed(camille):
+    camille.opens()
+    onco_centre = camille.parts["onco-centre"]
+    camille.reviews(**{f"choice-{onco_centre}": "accept", f"until-{onco_centre}": "2027-12-31"})
+    camille.presses("confirm")
+    assert "jusqu’au 31 décembre 2027 inclus" in camille.opens().text.replace("\xa0", " ")
 
 
 @pytest.mark.parametrize("state", [RequestState.UNVERIFIED, RequestState.DRAFT])

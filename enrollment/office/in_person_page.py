@@ -1,4 +1,4 @@
-"""The desk, `/office/desk`: an operator begins a request for the person in front of them, having seen who they are.
+"""A request in person, `/office/in-person`: an operator begins it with a person whose identity document they see.
 
 What follows are the steps of any request (`applicant/steps`), in the operator's browser.
 """
@@ -18,12 +18,12 @@ from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.office.operators import Operator, Permission
 from enrollment.office.services import OfficeServices
 from enrollment.office.views import OfficeViews
-from enrollment.requests.desk import IdentityDocument
+from enrollment.requests.in_person import IdentityDocument
 
-ADDRESS: Final = "/office/desk"
+ADDRESS: Final = "/office/in-person"
 PROBLEMS: Final[Mapping[str, str]] = {
-    "document": "desk.document-missing",
-    "conditions": "desk.conditions-missing",
+    "document": "in-person.document-missing",
+    "conditions": "in-person.conditions-missing",
 }
 
 
@@ -34,10 +34,10 @@ class Begin(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeskPage(Page):
+class InPersonPage(Page):
     """The kind of the identity document that was seen, and the conditions that the person accepts."""
 
-    template: ClassVar[str] = "office/desk.html"
+    template: ClassVar[str] = "office/in-person.html"
 
     conditions: tuple[str, ...]
     conditions_version: str
@@ -54,10 +54,10 @@ class DeskPage(Page):
         return bool(self.problems)
 
 
-def add_desk_page(views: OfficeViews, services: OfficeServices, conditions: Conditions, begin: Begin) -> None:
-    def page(document: str = "", problems: Problems = ()) -> DeskPage:
+def add_in_person_page(views: OfficeViews, services: OfficeServices, conditions: Conditions, begin: Begin) -> None:
+    def page(document: str = "", problems: Problems = ()) -> InPersonPage:
         g.section = ADDRESS
-        return DeskPage(
+        return InPersonPage(
             conditions=conditions.paragraphs(services.web.language()),
             conditions_version=conditions.version,
             document=document,
@@ -65,7 +65,7 @@ def add_desk_page(views: OfficeViews, services: OfficeServices, conditions: Cond
         )
 
     @views.get(ADDRESS, Permission.ENROL)
-    def desk(_operator: Operator) -> AnyResponse:
+    def in_person(_operator: Operator) -> AnyResponse:
         return render(page())
 
     @views.post(ADDRESS, Permission.ENROL)
@@ -80,5 +80,5 @@ def add_desk_page(views: OfficeViews, services: OfficeServices, conditions: Cond
             subject=operator.subject,
             name=operator.name,
             document=IdentityDocument(document),
-            entry=services.entry(EnrollmentAuditKind.DESK_BEGUN, operator, document=document),
+            entry=services.entry(EnrollmentAuditKind.BEGUN_IN_PERSON, operator, document=document),
         )

@@ -1,4 +1,4 @@
-"""An operator fills in a request with the person in front of them (enrollment/office/desk_page.py)."""
+"""An operator fills in a request with the person in front of them (enrollment/office/in_person_page.py)."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from enrollment.office.decision import Accept, Decision
 from enrollment.office.decisions import Decisions
 from enrollment.office.operators import HeldRole, Operator, Role
 from enrollment.office.queue import Filters, Queue, QueueState
-from enrollment.requests.desk import enrolled_by
+from enrollment.requests.in_person import enrolled_by
 from enrollment.requests.models import EnrollmentRequest, RequestEvent, RequestPart
 from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import RequestKind
@@ -31,28 +31,28 @@ def operator(name: str) -> Operator:
 
 
 @pytest.fixture
-def desk(enrollment, signed_in):
-    """Camille at her desk."""
+def camille(enrollment, signed_in):
+    """Camille, an operator, before the page of requests in person."""
     applicant = Applicant(signed_in("approver"), enrollment.address)
-    assert applicant.visits("/office/desk").status == 200
+    assert applicant.visits("/office/in-person").status == 200
     return applicant
 
 
-def begin(desk: Applicant, **filled: str):
-    return desk.sends("document", **{"document": "passport", "conditions": "accepted"} | filled)
+def begin(camille: Applicant, **filled: str):
+    return camille.sends("document", **{"document": "passport", "conditions": "accepted"} | filled)
 
 
-def fill_in(desk: Applicant) -> None:
-    desk.has_no_card()
-    desk.says_who_they_are()
-    desk.chooses("community:onco-centre")
+def fill_in(camille: Applicant) -> None:
+    camille.has_no_card()
+    camille.says_who_they_are()
+    camille.chooses("community:onco-centre")
 
 
 @pytest.fixture
-def sent(desk, enrollment) -> EnrollmentRequest:
-    begin(desk)
-    fill_in(desk)
-    assert desk.finishes().path == "/request/sent"
+def sent(camille, enrollment) -> EnrollmentRequest:
+    begin(camille)
+    fill_in(camille)
+    assert camille.finishes().path == "/request/sent"
     with enrollment.services.database.transaction() as session:
         return session.scalars(select(EnrollmentRequest)).one()
 
@@ -66,9 +66,9 @@ def accept(decisions: Decisions, enrollment, request: EnrollmentRequest, by: Ope
 
 
 def test_the_request_joins_the_queue_without_a_link_and_no_letter_leaves(sent, enrollment):
-    assert (sent.kind, sent.state, sent.email_verified_at) == (RequestKind.DESK, RequestState.PENDING, None)
+    assert (sent.kind, sent.state, sent.email_verified_at) == (RequestKind.IN_PERSON, RequestState.PENDING, None)
     assert enrollment.letters() == []
-    assert enrollment.trail()[:2] == ["desk.begun", "request.sent"]
+    assert enrollment.trail()[:2] == ["request.begun-in-person", "request.sent"]
 
 
 def test_the_history_keeps_who_filled_it_in_and_the_kind_of_document(sent, enrollment):
@@ -83,11 +83,11 @@ def test_the_history_on_the_page_says_which_document_was_seen(sent, enrollment, 
     assert "Remplie au guichet : Passeport" in page.text.replace("\u202f", " ")
 
 
-def test_there_is_no_anti_bot_and_the_address_is_read_again_with_the_person(desk):
-    begin(desk)
-    fill_in(desk)
-    assert "Relisez l’adresse" in desk.page.text.replace("'", "’")
-    assert "altcha" not in desk.page.html
+def test_there_is_no_anti_bot_and_the_address_is_read_again_with_the_person(camille):
+    begin(camille)
+    fill_in(camille)
+    assert "Relisez l’adresse" in camille.page.text.replace("'", "’")
+    assert "altcha" not in camille.page.html
 
 
 @pytest.mark.parametrize(
@@ -98,30 +98,30 @@ def test_there_is_no_anti_bot_and_the_address_is_read_again_with_the_person(desk
         ({"conditions": ""}, "La personne doit accepter"),
     ],
 )
-def test_the_document_and_the_conditions_are_said_before_anything_begins(desk, enrollment, filled, said):
-    page = begin(desk, **filled)
+def test_the_document_and_the_conditions_are_said_before_anything_begins(camille, enrollment, filled, said):
+    page = begin(camille, **filled)
     assert page.status == 422
     assert said in page.text
     with enrollment.services.database.transaction() as session:
         assert session.scalars(select(EnrollmentRequest)).all() == []
 
 
-def test_only_the_operator_who_began_it_sends_it(desk, enrollment, signed_in):
-    begin(desk)
-    fill_in(desk)
-    jar = desk.browser.cookies["127.0.0.1"]
-    form = desk.visits("/request/check").form_of("Terminer mon inscription")
+def test_only_the_operator_who_began_it_sends_it(camille, enrollment, signed_in):
+    begin(camille)
+    fill_in(camille)
+    jar = camille.browser.cookies["127.0.0.1"]
+    form = camille.visits("/request/check").form_of("Terminer mon inscription")
     session = jar.pop(SESSION)
-    answer = desk.browser.asks(f"{enrollment.address}/request/check", posting=form.fields)
+    answer = camille.browser.asks(f"{enrollment.address}/request/check", posting=form.fields)
     assert answer.headers["Location"] == "/sign-in?then=%2Frequest%2Fcheck"
     jar[SESSION] = signed_in("approver", name="paul").cookies["127.0.0.1"][SESSION]
-    assert desk.visits("/request/check").status == 404
-    assert desk.browser.asks(f"{enrollment.address}/request/check", posting=form.fields).status_code == 404
+    assert camille.visits("/request/check").status == 404
+    assert camille.browser.asks(f"{enrollment.address}/request/check", posting=form.fields).status_code == 404
     with enrollment.services.database.transaction() as found:
         assert found.scalars(select(EnrollmentRequest.state)).one() == RequestState.DRAFT
     jar[SESSION] = session
-    desk.visits("/request/check")
-    assert desk.finishes().path == "/request/sent"
+    camille.visits("/request/check")
+    assert camille.finishes().path == "/request/sent"
 
 
 def test_who_filled_it_in_is_never_its_only_approver(sent, enrollment):
@@ -139,7 +139,7 @@ def test_another_operator_alone_is_enough(sent, enrollment):
 def test_a_region_may_let_them_decide_where_a_rule_asks_for_one(sent, enrollment, approvers, state):
     services = enrollment.services
     decisions = Decisions(
-        settings=replace(services.settings, desk_may_decide=True),
+        settings=replace(services.settings, operator_may_decide=True),
         database=services.database,
         audit=services.audit,
         letters=services.letters,

@@ -1,4 +1,4 @@
-"""A request begun at the desk: the steps of any first request, in the browser of the operator who fills it in."""
+"""A request that an operator fills in with the person: the steps of any first request, in the operator's browser."""
 
 from datetime import UTC, datetime
 
@@ -10,16 +10,16 @@ from config.redis.rate_limits import places
 from enrollment.applicant.drafts import Beginning
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import steps_of
-from enrollment.requests.desk import IdentityDocument, add_enrolment
+from enrollment.requests.in_person import IdentityDocument, add_enrolment
 from enrollment.requests.links import token_hash
 from enrollment.requests.models import EnrollmentRequest
 from enrollment.requests.vocabulary import RequestKind
 
 
-def begin_at_desk(
+def begin_in_person(
     services: ApplicantServices, *, subject: str, name: str, document: IdentityDocument, entry: AuditEntry
 ) -> AnyResponse:
-    """Begin a request of the kind `desk`, and go on to its first step.
+    """Begin a request of the kind `in_person`, and go on to its first step.
 
     Args:
         subject: the `sub` of the operator.
@@ -32,7 +32,7 @@ def begin_at_desk(
         services.drafts.abandon(services.key())
     key = services.drafts.begin(
         Beginning(
-            kind=RequestKind.DESK,
+            kind=RequestKind.IN_PERSON,
             language=services.web.language(),
             target_application=None,
             conditions_version=services.conditions.version,
@@ -45,4 +45,4 @@ def begin_at_desk(
         now = datetime.now(UTC)
         add_enrolment(session, request_id, subject=subject, name=name, document=document, at=now)
         services.submissions.audit.record(session, entry)
-    return services.with_draft(key, steps_of(RequestKind.DESK)[0].address)
+    return services.with_draft(key, steps_of(RequestKind.IN_PERSON)[0].address)
