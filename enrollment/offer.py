@@ -90,6 +90,16 @@ class Offer:
     def application(self, client_id: str) -> OfferedApplication | None:
         return next((each for each in self.applications if each.client_id == client_id), None)
 
+    def community_name(self, name: str, language: str) -> str:
+        """The display name of a community; its name when it is offered no more."""
+        found = self.community(name)
+        return found.display_name.in_language(language) if found else name
+
+    def application_name(self, client_id: str, language: str) -> str:
+        """The display name of an application; its `client_id` when it is offered no more."""
+        found = self.application(client_id)
+        return found.display_name.in_language(language) if found else client_id
+
 
 class OfferUnavailable(Exception):
     """No offer was ever fetched by this process, and the identity provider does not answer."""

@@ -56,8 +56,7 @@ class AntiBot:
         if found is Proof.REFUSED:
             return Suspicion.WRONG_PROOF
         limit, name = SENT_AT_MOST[found], f"send-{found.value}"
-        wait = self._throttle.allow_network(name, address, limit=4 * limit, window=WINDOW)
-        wait = wait or self._throttle.allow_address(name, address, limit=limit, window=WINDOW)
+        wait = self._throttle.allow_sender(name, address, limit=limit, window=WINDOW)
         return None if wait is None else wait.seconds
 
     def may_write_to(self, email: str) -> bool:

@@ -5,12 +5,10 @@ of the offer. Nothing else of the address is used.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import ClassVar, Final
 from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, request
-from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.redis.rate_limits import places
@@ -112,7 +110,7 @@ def entry_blueprint(services: ApplicantServices, known_cards: KnownCards) -> Blu
             return shown(page(application, form.listed(), card=form.kept.get("card", "")), 422)
         if form.conditions_version != services.conditions.version:  # another one was published meanwhile
             return shown(page(form.application, (("conditions", "conditions.changed"),), card=form.card), 422)
-        refuse_too_many(services)
+        services.refuse_too_many("begin", limit=BEGUN_AT_MOST)
         draft = services.draft()
         if draft is not None and not draft.is_sent:
             services.drafts.abandon(services.key())
@@ -147,16 +145,3 @@ def known_application(services: ApplicantServices, client_id: str) -> str | None
         return None
     offer = services.offer()
     return client_id if offer is None or offer.application(client_id) else None
-
-
-def refuse_too_many(services: ApplicantServices) -> None:
-    """
-    Raises:
-        TooManyRequests: this address, or its network, has begun many requests within an hour.
-    """
-    hour = timedelta(hours=1)
-    address, throttle = services.address(), services.throttle
-    wait = throttle.allow_network("begin", address, limit=4 * BEGUN_AT_MOST, window=hour)
-    wait = wait or throttle.allow_address("begin", address, limit=BEGUN_AT_MOST, window=hour)
-    if wait is not None:
-        raise TooManyRequests(retry_after=wait.seconds)

@@ -16,7 +16,7 @@ from config.web.forms import FormProblems, Problems, read_form
 from config.web.pages import Page, render
 from enrollment.applicant.drafts import Beginning, Wanted
 from enrollment.applicant.email_verification import LinkState, VerifyPage
-from enrollment.applicant.entry import EntryForm, refuse_too_many
+from enrollment.applicant.entry import BEGUN_AT_MOST, EntryForm
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import Step
 from enrollment.offer import Offer
@@ -81,7 +81,7 @@ def invitation_blueprint(services: ApplicantServices) -> Blueprint:
             return render(page(token, invitation, form.listed()), 422)
         if form.conditions_version != services.conditions.version:
             return render(page(token, invitation, (("conditions", "conditions.changed"),)), 422)
-        refuse_too_many(services)
+        services.refuse_too_many("begin", limit=BEGUN_AT_MOST)
         names = {"family_name": invitation.family_name, "given_name": invitation.given_name, "birth_name": ""}
         key = services.drafts.begin(
             Beginning(
@@ -104,12 +104,20 @@ def approved_parts(invitation: Invitation) -> tuple[Wanted, ...]:
     joined = "Invitation : " if invitation.language == "fr" else "Invitation: "
     reason = joined + invitation.operator_name
     return (
-        *(Wanted(kind=PartKind.COMMUNITY, name=name, reason=reason) for name in _communities(invitation)),
+        *(
+            Wanted(kind=PartKind.COMMUNITY, name=name, reason=reason)
+            for name in approved_communities(invitation.approved)
+        ),
         *(
             Wanted(kind=PartKind.APPLICATION, name=name, reason=reason)
             for name in approved_applications(invitation.approved)
         ),
     )
+
+
+def approved_communities(approved: dict[str, Any]) -> tuple[str, ...]:
+    """The communities that are approved beforehand, by their name."""
+    return tuple(str(name) for name in approved.get("communities", ()))
 
 
 def approved_applications(approved: dict[str, Any]) -> tuple[str, ...]:
@@ -119,15 +127,10 @@ def approved_applications(approved: dict[str, Any]) -> tuple[str, ...]:
 
 def approved_names(approved: dict[str, Any], offer: Offer | None, language: str) -> tuple[str, ...]:
     """The names of what is approved beforehand, as people read them."""
-    named = []
-    for name in approved.get("communities", ()):
-        community = offer.community(name) if offer else None
-        named.append(community.display_name.in_language(language) if community else str(name))
-    for name in approved_applications(approved):
-        application = offer.application(name) if offer else None
-        named.append(application.display_name.in_language(language) if application else name)
-    return tuple(named)
-
-
-def _communities(invitation: Invitation) -> tuple[str, ...]:
-    return tuple(str(name) for name in invitation.approved.get("communities", ()))
+    communities, applications = approved_communities(approved), approved_applications(approved)
+    if offer is None:
+        return (*communities, *applications)
+    return (
+        *(offer.community_name(name, language) for name in communities),
+        *(offer.application_name(name, language) for name in applications),
+    )

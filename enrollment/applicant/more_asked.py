@@ -11,6 +11,7 @@ from config.reference.countries import FRANCE
 from config.typed_text import lines, one_line
 from config.web.forms import Problems
 from enrollment.applicant.card.kept import correct
+from enrollment.applicant.drafts import fold_name
 from enrollment.applicant.person_fields import CONFIRMED, read_person
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import REQUIRED
@@ -22,7 +23,6 @@ from enrollment.requests.history import HistoryKind, add_event
 from enrollment.requests.links import find_link
 from enrollment.requests.models import EnrollmentRequest, MoreAsked, RequestPart
 from enrollment.requests.more_asked import give_back_to_queue, open_question, parts_asked, person_fields
-from enrollment.requests.person import searched_name
 from enrollment.requests.requests import parts_of
 from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import LinkPurpose
@@ -61,9 +61,7 @@ def answer_question(services: ApplicantServices, token: str) -> TypedAnswer | No
         if typed.problems:
             return typed
         correct(request, person)
-        request.folded_name = searched_name(
-            family_name=request.family_name, given_name=request.given_name, birth_name=request.birth_name
-        )
+        fold_name(request)
         for part in parts:
             part.reason = reasons.get(part.id, part.reason)
         question.answered_at, question.answer = now, typed.answer

@@ -5,11 +5,10 @@ loses it: a draft is open in one browser.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import ClassVar, Final
 
 from flask import Blueprint
-from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.mail_addresses import is_address
@@ -79,11 +78,7 @@ def resume_blueprint(services: ApplicantServices) -> Blueprint:
         if not is_address(form.email):
             page = AskLinkPage(purpose=purpose, email=form.email, problems=(("email", "email.invalid"),))
             return render(page, 422)
-        hour = timedelta(hours=1)
-        wait = services.throttle.allow_network("ask-link", services.address(), limit=4 * ASKED_AT_MOST, window=hour)
-        wait = wait or services.throttle.allow_address("ask-link", services.address(), limit=ASKED_AT_MOST, window=hour)
-        if wait is not None:
-            raise TooManyRequests(retry_after=wait.seconds)
+        services.refuse_too_many("ask-link", limit=ASKED_AT_MOST)
         services.drafts.give_first_address(services.key(), form.email)
         if services.submissions.anti_bot.may_write_to(form.email):
             services.mailed_links.ask(form.email)

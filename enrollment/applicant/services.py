@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar
 from urllib.parse import urlencode
 
 from flask import redirect, request
+from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.conditions import Conditions
@@ -86,6 +88,20 @@ class ApplicantServices:
     def address() -> str:
         """The network address of the present request."""
         return str(request.environ.get("REMOTE_ADDR", ""))
+
+    def refuse_too_many(self, name: str, *, limit: int) -> None:
+        """Count an act of the sender of the present request.
+
+        Args:
+            name: of the act.
+            limit: how often an address may do it in an hour; its network, four times as often.
+
+        Raises:
+            TooManyRequests: the address, or its network, has done it that often.
+        """
+        wait = self.throttle.allow_sender(name, self.address(), limit=limit, window=timedelta(hours=1))
+        if wait is not None:
+            raise TooManyRequests(retry_after=wait.seconds)
 
     def communities_of(self, draft: Draft) -> frozenset[str]:
         """The communities that the person of a draft belongs to, when they are signed in with their account."""

@@ -13,10 +13,6 @@ from flask import Blueprint, Response, redirect
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.reference.countries import countries
-from config.reference.departments import DEPARTMENTS
-from config.reference.professions import PROFESSIONS
-from config.reference.titles import CIVILITIES, TITLES
 from config.web.forms import Problems
 from config.web.pages import Page, render
 from config.web.prefetch import skip_prefetch
@@ -25,7 +21,7 @@ from enrollment.applicant.more_asked import TypedAnswer, answer_question
 from enrollment.applicant.person_fields import suggested_profession
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import REQUIRED
-from enrollment.applicant.steps.person import names_closed_to, stored_values
+from enrollment.applicant.steps.person import choices_in, names_closed_to, stored_values
 from enrollment.applicant.submission import APPLICANT
 from enrollment.applicant.summary import Block, WantedOnPage, blocks_of, person_name, wanted_on_page
 from enrollment.audit_kinds import EnrollmentAuditKind
@@ -261,11 +257,7 @@ def _form_columns(
     columns: dict[str, Any] = {
         "values": stored_values(request, language),
         "reasons": {part.id: part.reason for part in parts},
-        "professions": tuple(sorted(each.label.text(language) for each in PROFESSIONS.values())),
-        "civilities": tuple((code, label.text(language)) for code, label in CIVILITIES.items()),
-        "titles": tuple((code, label.text(language)) for code, label in TITLES.items()),
-        "countries": tuple(countries(language).items()),
-        "departments": tuple(DEPARTMENTS.items()),
+        **choices_in(language),
         "closed_when_hidden": names_closed_to("hidden", services.offer(), language),
     }
     if typed is None:

@@ -119,8 +119,8 @@ def person_name(request: EnrollmentRequest, language: str) -> str:
 def _display_name(part: RequestPart, offer: Offer | None, language: str) -> str:
     if offer is None:
         return part.name
-    found = offer.community(part.name) if part.kind == PartKind.COMMUNITY else offer.application(part.name)
-    return found.display_name.in_language(language) if found else part.name
+    name_of = offer.community_name if part.kind == PartKind.COMMUNITY else offer.application_name
+    return name_of(part.name, language)
 
 
 def _role(part: RequestPart, offer: Offer | None, language: str) -> str:

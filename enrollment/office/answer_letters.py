@@ -52,5 +52,5 @@ def _name(request: EnrollmentRequest, part: RequestPart, offer: Offer) -> str:
     language = "en" if request.language == "en" else "fr"
     if part.kind == PartKind.ACCOUNT:
         return ACCOUNT[language]
-    found = offer.community(part.name) if part.kind == PartKind.COMMUNITY else offer.application(part.name)
-    return found.display_name.in_language(language) if found else part.name
+    name_of = offer.community_name if part.kind == PartKind.COMMUNITY else offer.application_name
+    return name_of(part.name, language)

@@ -14,8 +14,8 @@ def part_name(kind: str, name: str, offer: Offer | None, language: str) -> str:
         return gettext("Compte")
     if offer is None:
         return name
-    found = offer.community(name) if kind == PartKind.COMMUNITY else offer.application(name)
-    return found.display_name.in_language(language) if found else name
+    name_of = offer.community_name if kind == PartKind.COMMUNITY else offer.application_name
+    return name_of(name, language)
 
 
 def application_name(client_id: str | None, offer: Offer | None, language: str) -> str:

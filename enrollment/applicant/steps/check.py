@@ -4,7 +4,7 @@ After it, the page that says what happens next: it is open in the browser that h
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import ClassVar, Final
 
 from flask import Blueprint, redirect, request
@@ -199,13 +199,7 @@ def check_blueprint(services: ApplicantServices) -> Blueprint:
             return render(CorrectEmailPage(email=form.kept.get("email", ""), problems=form.listed()), 422)
         if not is_address(form.email):
             return render(CorrectEmailPage(email=form.email, problems=(("email", "email.invalid"),)), 422)
-        hour = timedelta(hours=1)
-        wait = services.throttle.allow_network("correct", services.address(), limit=4 * CORRECTED_AT_MOST, window=hour)
-        wait = wait or services.throttle.allow_address(
-            "correct", services.address(), limit=CORRECTED_AT_MOST, window=hour
-        )
-        if wait is not None:
-            raise TooManyRequests(retry_after=wait.seconds)
+        services.refuse_too_many("correct", limit=CORRECTED_AT_MOST)
         services.submissions.correct_email(services.key(), form.email)
         return redirect(f"{SENT}?again", 303)
 

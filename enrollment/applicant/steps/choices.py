@@ -84,7 +84,7 @@ def rules_of(
         RuleOnPage(
             rule=Rule.NEEDS_COMMUNITY,
             is_met=name not in missing,
-            community=community.display_name.in_language(language) if (community := offer.community(name)) else name,
+            community=offer.community_name(name, language),
             community_key=key_of(PartKind.COMMUNITY, name),
         )
         for name in needs_communities

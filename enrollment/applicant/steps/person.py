@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -81,11 +81,7 @@ def person_blueprint(services: ApplicantServices) -> Blueprint:
             questions=questions,
             confirmed=confirmed,
             suggestion=suggested_profession(values["profession"], language) if "profession" in wrong else "",
-            professions=tuple(sorted(each.label.text(language) for each in PROFESSIONS.values())),
-            civilities=tuple((code, label.text(language)) for code, label in CIVILITIES.items()),
-            titles=tuple((code, label.text(language)) for code, label in TITLES.items()),
-            countries=tuple(countries(language).items()),
-            departments=tuple(DEPARTMENTS.items()),
+            **choices_in(language),
             towns=tuple(town.name for town in towns_of(values["postcode"].replace(" ", ""))),
             are_towns_asked=are_towns_asked,
             proposal=proposal,
@@ -154,6 +150,17 @@ def person_blueprint(services: ApplicantServices) -> Blueprint:
         return render(page(services.draft() or draft, typed))
 
     return person
+
+
+def choices_in(language: str) -> dict[str, Any]:
+    """What the fields of a person offer to choose from: the labels of professions, else codes with their words."""
+    return {
+        "professions": tuple(sorted(each.label.text(language) for each in PROFESSIONS.values())),
+        "civilities": tuple((code, label.text(language)) for code, label in CIVILITIES.items()),
+        "titles": tuple((code, label.text(language)) for code, label in TITLES.items()),
+        "countries": tuple(countries(language).items()),
+        "departments": tuple(DEPARTMENTS.items()),
+    }
 
 
 def posted_person() -> tuple[dict[str, str], dict[str, str]]:
