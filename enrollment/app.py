@@ -79,7 +79,7 @@ def create_app(settings: EnrollmentSettings) -> Flask:
 
 
 def web_shell(settings: EnrollmentSettings) -> WebShell:
-    """The web shell as enrollment wears it: its wording, its machine endpoints, the stores it stands on."""
+    """What enrollment gives the web shell: its wording, its machine endpoints, and the errors of its stores."""
     return WebShell(
         settings,
         service="enrollment",

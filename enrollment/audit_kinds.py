@@ -37,4 +37,4 @@ class EnrollmentAuditKind(AuditKind):
 
 
 VOCABULARY: Final[tuple[AuditKind, ...]] = (*EnrollmentAuditKind, *BackupAuditKind, *TrailAuditKind)
-"""Every word that a line of enrollment's trail can bear."""
+"""Every kind that a line of enrollment's audit trail can have."""

@@ -1,7 +1,7 @@
 """The parts of enrollment, made once from settings: what both the web application and the commands use.
 
-Read as a list from the ground up; nothing is looked up anywhere else. What a part does is
-in its own room, which does not know this module.
+They are constructed in the order of their use. What a part does is in its own package, which does not import this
+module.
 """
 
 from dataclasses import dataclass

@@ -219,7 +219,7 @@ def saml_attributes(
 ) -> list[SamlAttribute]:
     """The attributes of an assertion to `recipient`: those `granted`, with their values.
 
-    name_ids.py adds the subject identifiers.
+    `idp/saml/sso/name_ids.py` adds the subject identifiers.
     """
     found = []
     for name, release in RELEASE.items():

@@ -32,7 +32,7 @@ class Asset:
 
 
 class Assets:
-    """The files of the shell, and those of the service that wears it."""
+    """The files of the web shell, and those of the service."""
 
     def __init__(self, *folders: Path, logo: Logo | None = None) -> None:
         """`folders` are those of the service's own files; a folder that does not exist is empty."""

@@ -1,4 +1,5 @@
-"""The pages of operators: signing in, the queue, one request, decisions, notes, invitations.
+"""The pages of operators: the queue, one request, its decision, notes, invitations; the rules of approval, reminders.
 
-What an operator decides is written by `requests`; the identity provider is told by `delivery.py`.
+Operators sign in by `enrollment/sign_in`. The tables that a decision changes are in `enrollment/requests`, and what was
+accepted reaches the identity provider by `enrollment/delivery`.
 """

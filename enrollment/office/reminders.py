@@ -1,4 +1,4 @@
-"""What nobody answers: operators are reminded, administrators are told, and at last the request lapses with a letter.
+"""Requests that wait: operators are reminded, administrators are told, and at last the request lapses with a letter.
 
 The times are those of the rule of each part that is not decided (`rules.py`), counted from
 the moment at which the request joined the queue. A question that the person has not
@@ -156,7 +156,7 @@ class Reminders:
         return WaitingEvent.LAPSED
 
     def _tell(self, session: Session, request: EnrollmentRequest, event: WaitingEvent, now: datetime) -> WaitingEvent:
-        """Add the line of the history. The version stays: an operator who is deciding is not in anybody's way."""
+        """Add the line of the history. The version stays, so that an operator who is deciding is not interrupted."""
         add_event(session, request.id, event, at=now, actor=str(REMINDERS))
         return event
 

@@ -2,5 +2,5 @@
 
 Enrollment is an application of the identity provider like any other. `provider` speaks
 the protocol, `sessions` keeps who is signed in, `views` has the addresses. What a role
-may do is in `office/roles.py`.
+may do is in `office/operators.py`.
 """

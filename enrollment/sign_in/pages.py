@@ -1,4 +1,4 @@
-"""The pages of signing in: why it failed, and what to do."""
+"""The pages of signing out. Why a sign-in failed is said by a fault page (`views.py`)."""
 
 from dataclasses import dataclass
 from typing import ClassVar

@@ -99,6 +99,20 @@ def test_a_package_says_what_lives_there_and_then_what_does_not(package):
     assert re.match(r".+[.:]\n\n.+", docstring)
 
 
+@pytest.mark.parametrize("root", ROOTS)
+def test_a_module_that_a_docstring_or_a_comment_names_is_there(root):
+    """By the end of its path. A path that begins with the name of a library is the library's."""
+    ours = {f"/{file.relative_to(ROOT)}" for each in (*ROOTS, "docs", "tests") for file in (ROOT / each).rglob("*.py")}
+    named = {
+        (str(file.relative_to(ROOT)), name)
+        for file in (ROOT / root).rglob("*.py")
+        for name in re.findall(r"(?<![\w./-])((?:[\w-]+/)*[a-z]\w+\.py)\b", file.read_text("utf-8"))
+    }
+    assert named
+    lost = [(file, name) for file, name in sorted(named) if not any(each.endswith(f"/{name}") for each in ours)]
+    assert [each for each in lost if not each[1].startswith("saml2/")] == []
+
+
 def test_the_samples_may_import_none_of_our_packages(setup_cfg):
     """Their own package is inside relying_parties, so that the others are listed one by one."""
     forbidden = setup_cfg["importlinter:contract:samples"]["forbidden_modules"].split()
