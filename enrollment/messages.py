@@ -67,6 +67,7 @@ SENTENCES: dict[str, str] = {
     ),
     "card.has-account": N_("Cette carte ouvre déjà un compte : connectez-vous avec elle, sans nouvelle demande."),
     "card.forgotten": N_("La lecture de votre carte à la connexion n'est plus valable : recommencez-la ici."),
+    "card.over": N_("La lecture de votre carte n'est plus valable : lisez-la de nouveau, ou continuez sans carte."),
     "card.too-often": N_("Trop de lectures de carte en une heure : réessayez plus tard, ou continuez sans carte."),
     "rpps.missing": N_("Indiquez votre numéro RPPS."),
     "adeli.missing": N_("Indiquez votre numéro ADELI."),

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.orm import Session
 
 from config.sql.database import Database
+from enrollment.requests.card import forget_reading, is_reading_over
 from enrollment.requests.in_person import enrolled_by
 from enrollment.requests.links import is_token, new_token, token_hash
 from enrollment.requests.models import EnrollmentRequest, RequestLink, RequestPart
@@ -82,6 +83,8 @@ class Saved(Enum):
     DONE = "done"
     CHANGED_ELSEWHERE = "changed elsewhere"
     """Nothing was written: another tab has saved since the page was shown."""
+    READING_OVER = "reading over"
+    """It was written, and the card of the draft, which counts no more, was forgotten."""
     NO_DRAFT = "no draft"
     """This browser has none, or it was sent or removed."""
 
@@ -233,9 +236,13 @@ class Drafts:
                 return Saved.DONE
             if request.version != version:
                 return Saved.CHANGED_ELSEWHERE
+            now = datetime.now(UTC)
+            is_over = is_reading_over(request, now)
+            if is_over:
+                forget_reading(request)
             change(session, request)
-            touch(request, now=datetime.now(UTC))
-        return Saved.DONE
+            touch(request, now=now)
+        return Saved.READING_OVER if is_over else Saved.DONE
 
 
 def fold_name(request: EnrollmentRequest) -> None:

@@ -1,7 +1,7 @@
 """A draft is resumed in another browser, or later, and a request is followed: both by a link that is mailed.
 
 The link to resume is used once, by the press of a button. It gives the draft to this browser, and the former one
-loses it: a draft is open in one browser.
+loses it: a draft is open in one browser. Its card is read again: a card counts in the browser that has read it.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,8 @@ from config.mail_addresses import is_address
 from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.pages import Page, render
 from enrollment.applicant.services import ApplicantServices
+from enrollment.applicant.steps.order import READING_OVER
+from enrollment.requests.card import forget_reading
 from enrollment.requests.links import find_link, is_good, new_token, token_hash
 from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import LinkPurpose
@@ -120,6 +122,9 @@ def resume_blueprint(services: ApplicantServices) -> Blueprint:
             link.used_at = now
             request.browser_key_hash = token_hash(key)
             request.changed_at = now
-        return services.with_draft(key, "/request")
+            had_card = request.card_identity is not None
+            if had_card:  # it was read in another browser
+                forget_reading(request)
+        return services.with_draft(key, READING_OVER if had_card else "/request")
 
     return resume

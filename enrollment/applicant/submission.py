@@ -24,6 +24,7 @@ from enrollment.applicant.steps.order import Step, first_missing
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.invitations.invitations import Invitations
 from enrollment.letters import LetterKind, letter
+from enrollment.requests.card import is_reading_over, withdraw_proof
 from enrollment.requests.history import HistoryKind, add_event
 from enrollment.requests.links import add_link, is_token, token_hash
 from enrollment.requests.models import EnrollmentRequest, Invitation, RequestLink, RequestPart
@@ -107,13 +108,18 @@ class Submissions:
                 self.mail_verification(session, request, now=datetime.now(UTC))
 
     def correct_email(self, key: str | None, email: str) -> bool:
-        """Give this browser's request another address, to be verified in place of the first; whether it could be."""
+        """Give this browser's request another address, to be verified in place of the first; whether it could be.
+
+        The next person at the workstation could: a card that counts no more does not vouch for the new address.
+        """
         now = datetime.now(UTC)
         with self.database.transaction() as session:
             request = self._lock_unverified(session, key)
             if request is None:
                 return False
             if request.email != email:
+                if is_reading_over(request, now):
+                    withdraw_proof(request)
                 request.email = email
                 touch(request, now=now)
                 former = (RequestLink.request_id == request.id, RequestLink.purpose == LinkPurpose.VERIFY_EMAIL)

@@ -9,6 +9,7 @@ from config.reference.professions import PROFESSIONS
 from config.sql.database import Database
 from enrollment.applicant.drafts import fold_name, lock_draft
 from enrollment.applicant.person_fields import read_person
+from enrollment.requests.card import forget_reading, withdraw_proof
 from enrollment.requests.links import is_token
 from enrollment.requests.models import EnrollmentRequest
 from enrollment.requests.requests import touch
@@ -46,7 +47,7 @@ def keep_card(database: Database, key: str | None, identity: CardIdentity) -> bo
         draft = lock_draft(session, key)
         if draft is None:
             return False
-        _forget(draft)
+        forget_reading(draft)
         draft.card_identity = identity.as_record()
         fields = fields_of(identity)
         for name, value in fields.items():
@@ -64,8 +65,7 @@ def forget_card(database: Database, key: str | None) -> None:
     with database.transaction() as session:
         draft = lock_draft(session, key)
         if draft is not None and draft.card_identity is not None:
-            _forget(draft)
-            fold_name(draft)
+            forget_reading(draft)
             touch(draft, now=datetime.now(UTC))
 
 
@@ -75,16 +75,7 @@ def correct(request: EnrollmentRequest, person: Mapping[str, str]) -> None:
     """
     changed = {name: value for name, value in person.items() if value != getattr(request, name)}
     if any(request.filled_by.get(name) == FilledBy.CARD for name in _IDENTITY & changed.keys()):
-        request.card_identity = None
-        request.filled_by = {name: source for name, source in request.filled_by.items() if source != FilledBy.CARD}
+        withdraw_proof(request)
     for name, value in changed.items():
         setattr(request, name, value)
     request.filled_by = {name: source for name, source in request.filled_by.items() if name not in changed}
-
-
-def _forget(draft: EnrollmentRequest) -> None:
-    for name, source in draft.filled_by.items():
-        if source == FilledBy.CARD:
-            setattr(draft, name, "")
-    draft.filled_by = {name: source for name, source in draft.filled_by.items() if source != FilledBy.CARD}
-    draft.card_identity = None

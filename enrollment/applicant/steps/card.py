@@ -33,10 +33,9 @@ from enrollment.applicant.card.known import KnownCards
 from enrollment.applicant.card.reading import CardNotRead, CardReadings
 from enrollment.applicant.drafts import Draft
 from enrollment.applicant.services import ApplicantServices
-from enrollment.applicant.steps.order import Step
+from enrollment.applicant.steps.order import READING, Step
 from enrollment.applicant.steps.pages import StepPage, came_from, leave_step, open_step, step_columns
 
-READING: Final = "/request/card/read"
 RETURN: Final = "/request/card/return"
 
 
@@ -182,7 +181,8 @@ def card_blueprint(
 
     @card.get(READING)
     def show_reading() -> AnyResponse:
-        return opened(reading)
+        problems = (("card", "card.over"),) if "over" in request.args else ()
+        return opened(lambda draft: reading(draft, problems))
 
     @card.post("/request/card/challenge")
     def challenge() -> AnyResponse:

@@ -32,6 +32,11 @@ class Step(Enum):
 SENT: Final = "/request/sent"
 """The page after the last step."""
 
+READING: Final = "/request/card/read"
+"""Where the card is read, in the first step."""
+READING_OVER: Final = f"{READING}?over"
+"""The same, for a person whose card counts no more."""
+
 WITH_ACCOUNT: Final = (Step.PROFILE, Step.CHECK)
 """The steps of a person who has an account: who they are is known."""
 

@@ -1,6 +1,7 @@
 """What the pages of the four steps have in common, and how a step is opened and left."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
 from flask import redirect, request
@@ -8,9 +9,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.web.forms import Problems
 from config.web.pages import Page
-from enrollment.applicant.drafts import Draft
+from enrollment.applicant.card.kept import forget_card
+from enrollment.applicant.drafts import Draft, Saved
 from enrollment.applicant.services import ApplicantServices
-from enrollment.applicant.steps.order import SENT, Step, first_missing, reachable, steps_of
+from enrollment.applicant.steps.order import READING_OVER, SENT, Step, first_missing, reachable, steps_of
+from enrollment.requests.card import is_reading_over
 
 THEN: Final = "then"
 """The parameter that says that the person came from the check, and goes back there."""
@@ -64,19 +67,30 @@ def came_from() -> str:
 
 
 def open_step(services: ApplicantServices, step: Step) -> Draft | AnyResponse:
-    """The draft of this browser, if `step` may be opened; else the page to show instead."""
+    """The draft of this browser, if `step` may be opened; else the page to show instead.
+
+    A card that counts no more is forgotten, unless a form was posted that is to be saved: saving forgets it too.
+    """
     draft = services.draft()
     if draft is None:
         return services.no_draft(step.address)
     if draft.is_sent:
         return redirect(SENT, 303)
+    if (request.method == "GET" or step is Step.CHECK) and is_reading_over(draft.request, datetime.now(UTC)):
+        forget_card(services.database, services.key())
+        return redirect(READING_OVER, 303)
     if not reachable(draft, step):
         return redirect(first_missing(draft).address, 303)
     return draft
 
 
-def leave_step(services: ApplicantServices, step: Step) -> AnyResponse:
-    """Where the person goes after a step was saved: back to the check if they came from it, else to the next step."""
+def leave_step(services: ApplicantServices, step: Step, saved: Saved = Saved.DONE) -> AnyResponse:
+    """Where the person goes after a step was saved: back to the check if they came from it, else to the next step.
+
+    If the card of the draft counts no more, they have it read again first.
+    """
+    if saved is Saved.READING_OVER:
+        return redirect(READING_OVER, 303)
     draft = services.draft()
     if draft is None:
         return services.no_draft(step.address)

@@ -117,7 +117,7 @@ def person_blueprint(services: ApplicantServices) -> Blueprint:
         if not problems:
             saved = services.drafts.save_person(services.key(), version=posted_version(), person=read.person)
             if saved is not Saved.CHANGED_ELSEWHERE:
-                return leave_step(services, Step.PERSON)
+                return leave_step(services, Step.PERSON, saved)
             draft = services.draft() or draft
         shown_again = page(
             draft,

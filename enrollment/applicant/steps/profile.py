@@ -83,7 +83,7 @@ def profile_blueprint(services: ApplicantServices) -> Blueprint:
             kept = wanted | ({Wanted(kind=PartKind.ACCOUNT)} if asks_for_account(draft) else set())
             saved = services.drafts.save_wanted(services.key(), version=posted_version(), wanted=frozenset(kept))
             if saved is not Saved.CHANGED_ELSEWHERE:
-                return leave_step(services, Step.PROFILE)
+                return leave_step(services, Step.PROFILE, saved)
             draft = services.draft() or draft
         page = profile_page(
             draft,
