@@ -174,6 +174,7 @@ def add_office(
         idp=services.idp,
         register=Register(services.database),
         rules=services.rules,
+        voters=services.voters,
         decisions=services.decisions,
         outbox=services.outbox,
         invitations=services.invitations,

@@ -22,6 +22,7 @@ from enrollment.offer import Offers
 from enrollment.office.decisions import Decisions
 from enrollment.office.reminders import Reminders
 from enrollment.office.rules import Rules
+from enrollment.office.voters import Voters
 from enrollment.settings import EnrollmentSettings
 from enrollment.sign_in.provider import IdentityProvider
 from enrollment.sign_in.sessions import SignIns
@@ -47,6 +48,7 @@ class Services:
     provider: IdentityProvider
     sign_ins: SignIns
     rules: Rules
+    voters: Voters
     decisions: Decisions
     reminders: Reminders
     invitations: Invitations
@@ -62,7 +64,7 @@ class Services:
         deliveries = Jobs(database, store, encryption, channel="deliveries")
         letters = Letters(settings, jobs)
         outbox = Outbox(database, deliveries, idp, audit)
-        rules = Rules(settings)
+        rules, voters = Rules(settings), Voters(database, idp)
         return cls(
             settings=settings,
             database=database,
@@ -86,8 +88,15 @@ class Services:
             sign_ins=SignIns(store, idle=settings.operator_session_idle, absolute=settings.operator_session_absolute),
             rules=rules,
             decisions=Decisions(
-                settings=settings, database=database, audit=audit, letters=letters, outbox=outbox, rules=rules
+                settings=settings,
+                database=database,
+                audit=audit,
+                letters=letters,
+                outbox=outbox,
+                rules=rules,
+                voters=voters,
             ),
+            voters=voters,
             reminders=Reminders(settings=settings, database=database, audit=audit, letters=letters, rules=rules),
             mailed_links=MailedLinks(settings, database, jobs, letters),
             invitations=Invitations(settings=settings, database=database, audit=audit, letters=letters),

@@ -1,5 +1,5 @@
-"""The identity provider's interface for enrollment, as five calls: its offer, matching accounts, the reading of a card,
-the letter of an acceptance, provisioning.
+"""The identity provider's interface for enrollment: its offer, matching accounts, the roles of operators, the reading
+of a card, the letter of an acceptance, provisioning.
 
 This is all that enrollment can do there; docs/security.md says what a stolen secret of
 this interface can do. The secret is read from its file at each call, so that a new one
@@ -8,7 +8,7 @@ needs no restart.
 
 import http.client
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -139,6 +139,20 @@ class IdpClient:
             raise self._unavailable("its answer has no list of matches")
         return tuple(found)
 
+    def operator_roles(self, subjects: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        """`POST /api/operators`: the roles that these operators hold now, as in the claim `operator_roles`.
+
+        Raises:
+            IdpUnavailable, IdpRefused: there is no answer to use.
+        """
+        wanted = {"operators": [{"subject": subject} for subject in subjects]}
+        match self._object(self._call("POST", "/api/operators", wanted)).get("operators"):
+            case list(found):
+                held = dict(filter(None, map(_roles_of_operator, found)))
+                if held.keys() >= set(subjects):
+                    return held
+        raise self._unavailable("its answer does not say the roles of each operator")
+
     def read_card(self, assertion: str, *, nonce: str, origin: str) -> ReadCard:
         """`POST /api/cards`: what is known of the card that has signed `nonce` for our `origin`.
 
@@ -240,6 +254,13 @@ class IdpClient:
     def _unavailable(self, reason: str) -> IdpUnavailable:
         self._outage.began(reason)
         return IdpUnavailable(reason)
+
+
+def _roles_of_operator(item: object) -> tuple[str, frozenset[str]] | None:
+    match item:
+        case {"subject": str(subject), "roles": list(roles)} if all(isinstance(role, str) for role in roles):
+            return subject, frozenset(roles)
+    return None
 
 
 # A wrong secret (401) and an interface that is off (404) are mended by an operator, and the call is then repeated.

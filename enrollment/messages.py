@@ -158,6 +158,10 @@ SENTENCES: dict[str, str] = {
         "La demande a changé depuis que vous l'avez ouverte : relisez-la, puis décidez. Rien n'a été enregistré."
     ),
     "decision.already-decided": N_("Cette part est déjà décidée."),
+    "decision.voters-unknown": N_(
+        "Les opérateurs qui ont déjà accepté ont-ils toujours leur rôle ? Le fournisseur d'identité ne répond pas :"
+        " réessayez dans un moment. Rien n'a été enregistré."
+    ),
     "decision.already-asked": N_("Une précision est déjà attendue de la personne."),
     "decision.words-missing": N_("Écrivez à la personne ce qui est attendu."),
     "decision.field-unknown": N_("Ce champ ne peut pas être demandé de nouveau."),

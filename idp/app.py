@@ -24,6 +24,7 @@ from idp.api.authentication import EnrollmentAuthentication
 from idp.api.cards import CardReadings
 from idp.api.matches import Matches
 from idp.api.offer import Offer
+from idp.api.operators import OperatorRoles
 from idp.api.provisionings import Provisionings
 from idp.api.views import ApiViews
 from idp.audit_kinds import VOCABULARY
@@ -242,6 +243,7 @@ def add_interface_for_enrollment(app: Flask, services: Services, login: LoginPar
         throttle=services.throttle,
         offer=Offer(services.registry, services.communities, services.revisions, issuer=settings.issuer),
         matches=Matches(services.account_matches),
+        operators=OperatorRoles(services.operators, services.subjects),
         cards=CardReadings(
             services.card_verifier,
             services.cards,

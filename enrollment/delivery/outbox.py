@@ -21,7 +21,7 @@ from config.audit.trail import Audit, AuditEntry
 from config.jobs import Jobs, Postponed, delay_after
 from config.sql.database import Database
 from enrollment.audit_kinds import EnrollmentAuditKind
-from enrollment.delivery.body import provisioning_body
+from enrollment.delivery.body import parts_of_body, provisioning_body
 from enrollment.idp_client import IdpClient, IdpRefused, IdpUnavailable, Provisioned
 from enrollment.requests.models import EnrollmentRequest, OutboxEntry, RequestEvent, RequestPart
 from enrollment.requests.states import RequestState
@@ -216,6 +216,12 @@ class Outbox:
                     detail={"reference": request.reference, "sequence": entry.sequence},
                 ),
             )
+
+
+def queued_parts(session: Session, request_id: str) -> set[tuple[str, str]]:
+    """The kinds and names of the parts of a request that its deliveries have."""
+    bodies = session.scalars(select(OutboxEntry.body).where(OutboxEntry.request_id == request_id))
+    return set().union(*map(parts_of_body, bodies))
 
 
 def _account_of(request: EnrollmentRequest, former: Sequence[OutboxEntry]) -> str | None:

@@ -50,6 +50,7 @@ class ConfirmDecisionPage(Page):
     Attributes:
         left: the parts that stay as they are.
         waiting: the parts that another approver must accept too.
+        reopened: the parts that were accepted and are to be decided again.
         asked: the fields of the person that are to be completed.
         reopens: the account that is reopened, when one was recognised.
         acceptance: the letter of the identity provider; None when it is sent nothing, or would mail nothing.
@@ -64,6 +65,7 @@ class ConfirmDecisionPage(Page):
     parts: tuple[ConfirmedPart, ...]
     left: tuple[str, ...]
     waiting: tuple[str, ...]
+    reopened: tuple[str, ...]
     asked: tuple[str, ...]
     reopens: str
     acceptance: AcceptanceLetter | None
@@ -114,6 +116,7 @@ def confirm_page(
         parts=tuple(confirmed),
         left=tuple(part.name for part in page.parts if part.decision == "open" and part.id not in chosen_ids),
         waiting=tuple(shown[part_id].name for part_id in decided.waiting),
+        reopened=tuple(shown[part_id].name for part_id in decided.reopened),
         asked=tuple(name for name in decision.ask_for if not name.startswith(REASON_FIELD)),
         reopens="" if recognised is None else recognised.title,
         acceptance=_acceptance(services.idp, decided),

@@ -22,6 +22,7 @@ class DecisionEvent(StrEnum):
     """The lines of a request's history that decisions add."""
 
     VOTED = "voted"
+    VOTE_DROPPED = "vote-dropped"
     ACCEPTED = "part-accepted"
     REFUSED = "part-refused"
     MORE_ASKED = "more-asked"
@@ -77,6 +78,8 @@ class Decided:
 
     Attributes:
         waiting: the identifiers of the parts that still wait for other approvers.
+        reopened: those of the parts that were accepted and are to be decided again, since an operator who had accepted
+            them no longer answers for them.
         provisioning: what the identity provider is sent; None when nothing is delivered by this decision.
         letters: those of enrollment, with "…" for the secret of a link.
     """
@@ -84,5 +87,6 @@ class Decided:
     request_id: str
     state: RequestState
     waiting: tuple[str, ...]
+    reopened: tuple[str, ...]
     provisioning: Mapping[str, Any] | None
     letters: tuple[Letter, ...]

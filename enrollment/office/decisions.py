@@ -1,10 +1,12 @@
 """Decisions on the parts of a request: one transaction with its history, audit lines, letter and outbox row.
 
 The request is locked and its version compared, so that of two operators who decide at
-once one wins, and the other is told what happened.
+once one wins, and the other is told what happened. Before that the identity provider is
+asked who of those who have voted before still holds the role for it; a vote that comes
+meanwhile changes the version.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -18,15 +20,17 @@ from config.audit.trail import Audit, AuditEntry
 from config.mail import Letter, Letters
 from config.sql.database import Database
 from enrollment.audit_kinds import EnrollmentAuditKind
-from enrollment.delivery.outbox import Outbox
+from enrollment.delivery.outbox import Outbox, queued_parts
 from enrollment.offer import Offer
 from enrollment.office.answer_letters import answer_letters
-from enrollment.office.decision import Accept, Decided, Decision, DecisionEvent, Refuse
+from enrollment.office.decision import Accept, Decided, Decision, DecisionEvent, DecisionRefused, Refuse
 from enrollment.office.decision_checks import DecisionChecks
+from enrollment.office.decision_records import record_decision, tell
 from enrollment.office.operators import Operator
 from enrollment.office.refusals import RefusalCode
 from enrollment.office.rules import Rules
-from enrollment.office.votes import cast_vote
+from enrollment.office.voters import CastVote, Voters, VotersUnknown
+from enrollment.office.votes import cast_vote, drop_revoked
 from enrollment.requests.history import add_event
 from enrollment.requests.links import add_link
 from enrollment.requests.models import EnrollmentRequest, MoreAsked, OutboxEntry, RequestPart
@@ -49,12 +53,15 @@ class Decisions:
         letters: Letters,
         outbox: Outbox,
         rules: Rules,
+        voters: Voters,
     ) -> None:
         self._settings = settings
         self._database = database
         self._audit = audit
         self._letters = letters
         self._outbox = outbox
+        self._rules = rules
+        self._voters = voters
         self._checks = DecisionChecks(rules, operator_may_decide=settings.operator_may_decide)
 
     def decide(self, request_id: str, decision: Decision, *, operator: Operator, offer: Offer) -> Decided:
@@ -63,8 +70,9 @@ class Decisions:
         Raises:
             DecisionRefused: the operator may not, a rule is not met, or another operator was faster.
         """
+        revoked = self._revoked(request_id, decision, operator)
         with self._database.transaction() as session:
-            return self._decide(session, request_id, decision, operator, offer)
+            return self._decide(session, request_id, decision, operator, offer, revoked)
 
     def rehearse(self, request_id: str, decision: Decision, *, operator: Operator, offer: Offer) -> Decided:
         """What `decide` would do now; nothing is written.
@@ -72,17 +80,25 @@ class Decisions:
         Raises:
             DecisionRefused: as `decide` does.
         """
+        revoked = self._revoked(request_id, decision, operator)
         with self._database.transaction() as session:
-            decided = self._decide(session, request_id, decision, operator, offer)
+            decided = self._decide(session, request_id, decision, operator, offer, revoked)
             session.rollback()
             return decided
 
     def _decide(
-        self, session: Session, request_id: str, decision: Decision, operator: Operator, offer: Offer
+        self,
+        session: Session,
+        request_id: str,
+        decision: Decision,
+        operator: Operator,
+        offer: Offer,
+        revoked: Collection[CastVote],
     ) -> Decided:
         now = datetime.now(UTC)
         request = self._checks.locked(session, request_id, decision.version, operator)
         parts = {part.id: part for part in parts_of(session, request_id)}
+        reopened = self._drop_revoked(session, request, parts, revoked, operator, now)
         self._checks.check(session, request, parts, decision, operator, offer, now)
         waiting = self._vote_all(session, request, parts, decision, operator, now)
         if decision.ask_for:
@@ -92,11 +108,39 @@ class Decisions:
             request_id=request_id,
             state=RequestState(request.state),
             waiting=waiting,
+            reopened=tuple(sorted(reopened)),
             provisioning=provisioning,
             letters=self._write(session, request, list(parts.values()), decision, offer, now),
         )
 
     # --- votes and decisions -------------------------------------------------------------
+
+    def _revoked(self, request_id: str, decision: Decision, operator: Operator) -> Collection[CastVote]:
+        """The votes of others that must not count, when the decision may complete what they were for.
+
+        Raises:
+            DecisionRefused: the identity provider does not say.
+        """
+        if not any(isinstance(choice, Accept) for choice in decision.parts.values()):
+            return ()
+        try:
+            return self._voters.revoked(request_id, besides=operator.subject)
+        except VotersUnknown:
+            raise DecisionRefused("decision.voters-unknown") from None
+
+    def _drop_revoked(
+        self,
+        session: Session,
+        request: EnrollmentRequest,
+        parts: Mapping[str, RequestPart],
+        revoked: Collection[CastVote],
+        operator: Operator,
+        now: datetime,
+    ) -> set[str]:
+        for vote in sorted(revoked, key=lambda vote: (vote.kind, vote.name, vote.operator_sub)):
+            part = parts[vote.part_id]
+            tell(session, request, part, DecisionEvent.VOTE_DROPPED, operator, now, voter=vote.operator_name)
+        return drop_revoked(session, self._rules, parts, revoked)
 
     def _vote_all(
         self,
@@ -117,11 +161,11 @@ class Decisions:
                 continue
             if not is_accepted:
                 waiting.append(part_id)
-                self._tell(session, request, part, DecisionEvent.VOTED, operator, now)
+                tell(session, request, part, DecisionEvent.VOTED, operator, now)
                 continue
             part.decision, part.decided_at = PartDecision.ACCEPTED, now
-            self._tell(session, request, part, DecisionEvent.ACCEPTED, operator, now)
-            self._record(session, request, part, operator)
+            tell(session, request, part, DecisionEvent.ACCEPTED, operator, now)
+            record_decision(session, self._audit, request, part, operator)
         return tuple(waiting)
 
     def _refuse(
@@ -135,8 +179,8 @@ class Decisions:
     ) -> None:
         part.decision, part.decided_at = PartDecision.REFUSED, now
         part.refusal_code, part.refusal_words = choice.code, choice.words
-        self._tell(session, request, part, DecisionEvent.REFUSED, operator, now, code=choice.code)
-        self._record(session, request, part, operator)
+        tell(session, request, part, DecisionEvent.REFUSED, operator, now, code=choice.code)
+        record_decision(session, self._audit, request, part, operator)
 
     def _ask_for_more(
         self, session: Session, request: EnrollmentRequest, decision: Decision, operator: Operator, now: datetime
@@ -221,7 +265,7 @@ class Decisions:
         """
         if account is not None and account.decision != PartDecision.ACCEPTED:
             return None
-        queued = _queued_parts(session, request.id)
+        queued = queued_parts(session, request.id)
         accepted = [
             part for part in parts if part.decision == PartDecision.ACCEPTED and (part.kind, part.name) not in queued
         ]
@@ -252,50 +296,6 @@ class Decisions:
         for letter in answer_letters(request, refused, decision, offer, f"{status}{secret}", self._settings, now):
             self._letters.post(session, letter)
         return answer_letters(request, refused, decision, offer, f"{status}…", self._settings, now)
-
-    # --- what is written down ------------------------------------------------------------
-
-    def _tell(
-        self,
-        session: Session,
-        request: EnrollmentRequest,
-        part: RequestPart,
-        event: DecisionEvent,
-        operator: Operator,
-        now: datetime,
-        **detail: str,
-    ) -> None:
-        add_event(
-            session,
-            request.id,
-            event,
-            at=now,
-            actor=operator.subject,
-            detail={"by": operator.name, "kind": part.kind, "name": part.name, **detail},
-        )
-
-    def _record(self, session: Session, request: EnrollmentRequest, part: RequestPart, operator: Operator) -> None:
-        detail = {
-            "reference": request.reference,
-            "part": f"{part.kind}:{part.name}" if part.name else part.kind,
-            "decision": part.decision,
-        }
-        if part.refusal_code:
-            detail["code"] = part.refusal_code
-        self._audit.record(
-            session,
-            AuditEntry(kind=EnrollmentAuditKind.PART_DECIDED, actor=Actor.operator(operator.username), detail=detail),
-        )
-
-
-def _queued_parts(session: Session, request_id: str) -> set[tuple[str, str]]:
-    """The parts that the outbox rows of a request have."""
-    found: set[tuple[str, str]] = set()
-    for body in session.scalars(select(OutboxEntry.body).where(OutboxEntry.request_id == request_id)):
-        found.add((PartKind.ACCOUNT, ""))
-        found |= {(PartKind.COMMUNITY, str(item["name"])) for item in body["communities"]}
-        found |= {(PartKind.APPLICATION, str(item["client_id"])) for item in body["entitlements"]}
-    return found
 
 
 def _is_being_delivered(session: Session, request_id: str) -> bool:

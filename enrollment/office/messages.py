@@ -103,6 +103,7 @@ SENTENCES: dict[str, str] = {
     "event.account-recognised": N_("Compte reconnu"),
     "event.account-not-recognised": N_("Compte écarté"),
     "event.voted": N_("Voix pour"),
+    "event.vote-dropped": N_("Voix qui ne compte plus"),
     "event.part-accepted": N_("Accès accepté"),
     "event.part-refused": N_("Accès refusé"),
     "event.more-asked": N_("Précision demandée"),

@@ -77,7 +77,7 @@ class Operator:
             name=person.name[:LONGEST_NAME],
             username=person.username,
             email=person.email,
-            roles=frozenset(_held(person.roles)),
+            roles=held_roles(person.roles),
         )
 
     def may(self, permission: Permission) -> bool:
@@ -89,12 +89,7 @@ class Operator:
 
         The account belongs to every approver.
         """
-        scope = f"{kind}:{name}"
-        return any(
-            held.role is Role.ADMINISTRATOR
-            or (held.role is Role.APPROVER and (kind == PartKind.ACCOUNT or held.scope in ("", scope)))
-            for held in self.roles
-        )
+        return answer_for(self.roles, kind, name)
 
     @property
     def roles_named(self) -> tuple[Role, ...]:
@@ -102,9 +97,17 @@ class Operator:
         return tuple(sorted({held.role for held in self.roles}))
 
 
-def _held(claims: Iterable[str]) -> Iterable[HeldRole]:
+def held_roles(claims: Iterable[str]) -> frozenset[HeldRole]:
     """The roles of the claim; a role that this version does not know gives no right."""
-    for claim in claims:
-        name, _, scope = claim.partition(":")
-        if name in set(Role):
-            yield HeldRole(role=Role(name), scope=scope)
+    named = (claim.partition(":") for claim in claims)
+    return frozenset(HeldRole(role=Role(name), scope=scope) for name, _, scope in named if name in set(Role))
+
+
+def answer_for(roles: Iterable[HeldRole], kind: str, name: str) -> bool:
+    """Whether these roles decide a part: an administrator's any; an approver's, those of the scope, and the account."""
+    scope = f"{kind}:{name}"
+    return any(
+        held.role is Role.ADMINISTRATOR
+        or (held.role is Role.APPROVER and (kind == PartKind.ACCOUNT or held.scope in ("", scope)))
+        for held in roles
+    )

@@ -1,9 +1,9 @@
 """What the page of one request shows: the person's words, evidence, duplicates, parts, notes and history."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from config.reference.countries import countries
 from config.reference.departments import DEPARTMENTS
@@ -14,21 +14,21 @@ from config.web.forms import Problems
 from config.web.language import gettext
 from config.web.pages import Page
 from enrollment.delivery.outbox import Delivery
-from enrollment.messages import SENTENCES as COMMON_SENTENCES
 from enrollment.offer import Offer
 from enrollment.office.decision_form import ASKABLE, DecisionValues
 from enrollment.office.duplicates import Candidate, matching_accounts, other_requests
 from enrollment.office.evidence import Evidence, evidence_of
-from enrollment.office.messages import SENTENCES
+from enrollment.office.history_lines import HistoryLine, history_line
 from enrollment.office.names import application_name, part_name, person_name, profession_name
 from enrollment.office.operators import Operator, Permission
 from enrollment.office.refusals import RefusalCode
 from enrollment.office.request_reading import WholeRequest
 from enrollment.office.services import OfficeServices
+from enrollment.office.voters import CastVote, VotersUnknown
 from enrollment.requests.models import EnrollmentRequest, MoreAsked, RequestNote, RequestPart
 from enrollment.requests.person import PERSON_FIELDS
 from enrollment.requests.states import QUEUED
-from enrollment.requests.vocabulary import PartDecision, PartKind
+from enrollment.requests.vocabulary import PartDecision, PartKind, Vote
 
 TELEPHONES: Final = frozenset({"telephone", "emergency_telephone", "mobile", "fax"})
 CHOSEN_REASONS: Final = tuple(code for code in RefusalCode if code is not RefusalCode.ACCOUNT_REFUSED)
@@ -43,6 +43,7 @@ class PartView:
         is_yours: the operator decides it now.
         needs: the communities that it needs, by name.
         accepted_by: the operators who have accepted it so far.
+        no_longer: those of them whose votes do not count any more, since they no longer answer for the part.
         roles: (value, words) of the roles of an application.
     """
 
@@ -53,22 +54,13 @@ class PartView:
     is_yours: bool
     approvers: int
     accepted_by: tuple[str, ...]
+    no_longer: tuple[str, ...]
     needs: tuple[str, ...]
     roles: tuple[tuple[str, str], ...]
     role: str
     ends_at: datetime | None
     reason: str
     refusal_words: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryLine:
-    """A line of the history: the code of what happened, what it is about, who did it and when."""
-
-    code: str
-    about: str
-    by: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +134,7 @@ def request_page(
     """The page of `whole` for this operator, in the language of the current request."""
     request, language, offer = whole.request, services.web.language(), services.offer()
     is_queued = request.state in QUEUED
+    revoked = _revoked(services, request, operator)
     with services.web.using_language(language):
         names = {(part.kind, part.name): part_name(part.kind, part.name, offer, language) for part in whole.parts}
         return RequestPage(
@@ -160,11 +153,11 @@ def request_page(
             accounts=_accounts(services, request, operator, language),
             recognised=request.existing_account or "",
             compared=_compared(request, language),
-            parts=tuple(_part(part, whole, operator, offer, language) for part in whole.parts),
+            parts=tuple(_part(part, whole, revoked, operator, offer, language) for part in whole.parts),
             values=values,
             notes=whole.notes,
             more_asked=whole.more_asked,
-            history=tuple(_history(event, names) for event in whole.history),
+            history=tuple(history_line(event, names) for event in whole.history),
             deliveries=services.outbox.of_request(request.id),
             may_decide=is_queued and operator.may(Permission.DECIDE),
             may_assign=is_queued and operator.may(Permission.ASSIGN),
@@ -185,6 +178,16 @@ def _accounts(
         return ()
     found = matching_accounts(services.idp, request, operator)
     return None if found is None else tuple(_said(each, language) for each in found)
+
+
+def _revoked(services: OfficeServices, request: EnrollmentRequest, operator: Operator) -> Collection[CastVote]:
+    """The votes of a request in the queue that do not count any more; a decision asks again, and needs an answer."""
+    if request.state not in QUEUED:
+        return ()
+    try:
+        return services.voters.revoked(request.id, besides=operator.subject)
+    except VotersUnknown:
+        return ()
 
 
 def _said(candidate: Candidate, language: str) -> Candidate:
@@ -213,10 +216,18 @@ def _compared(request: EnrollmentRequest, language: str) -> Candidate:
     )
 
 
-def _part(part: RequestPart, whole: WholeRequest, operator: Operator, offer: Offer | None, language: str) -> PartView:
+def _part(
+    part: RequestPart,
+    whole: WholeRequest,
+    revoked: Collection[CastVote],
+    operator: Operator,
+    offer: Offer | None,
+    language: str,
+) -> PartView:
     application = offer.application(part.name) if offer and part.kind == PartKind.APPLICATION else None
     is_open = part.decision in (PartDecision.OPEN, PartDecision.MORE_ASKED)
-    accepted = [vote.operator_name for vote in whole.votes if vote.part_id == part.id and vote.vote == "accept"]
+    accepted = [vote for vote in whole.votes if vote.part_id == part.id and vote.vote == Vote.ACCEPT]
+    no_longer = {vote.operator_sub for vote in revoked if vote.part_id == part.id}
     roles = {role.name: role.display_name.in_language(language) for role in application.roles} if application else {}
     return PartView(
         id=part.id,
@@ -225,7 +236,8 @@ def _part(part: RequestPart, whole: WholeRequest, operator: Operator, offer: Off
         decision=part.decision,
         is_yours=whole.request.state in QUEUED and is_open and operator.answers_for(part.kind, part.name),
         approvers=whole.rules[part.id].approvers,
-        accepted_by=tuple(accepted),
+        accepted_by=tuple(vote.operator_name for vote in accepted if vote.operator_sub not in no_longer),
+        no_longer=tuple(vote.operator_name for vote in accepted if vote.operator_sub in no_longer),
         needs=tuple(
             part_name(PartKind.COMMUNITY, name, offer, language)
             for name in (application.needs_communities if application else ())
@@ -269,27 +281,3 @@ def _words_of(name: str, value: str, language: str) -> str:
         case _ if name in TELEPHONES:
             return shown(value)
     return value
-
-
-def _history(event: Any, names: dict[tuple[str, str], str]) -> HistoryLine:
-    code = f"event.{event.kind}"
-    return HistoryLine(
-        code=code if code in SENTENCES else "event.other",
-        about=", ".join(_about(event.detail, names)),
-        by=str(event.detail.get("by", "")),
-        at=event.at,
-    )
-
-
-def _about(detail: Mapping[str, Any], names: dict[tuple[str, str], str]) -> Iterator[str]:
-    """What an event is about: a part, its refusal, an account or an operator, fields, the document that was seen."""
-    if "kind" in detail:
-        kind, name = str(detail["kind"]), str(detail.get("name", ""))
-        yield names.get((kind, name), name)
-    for member in ("username", "to"):
-        if detail.get(member):
-            yield str(detail[member])
-    codes = [f"refusal.{detail.get('code')}", f"document.{detail.get('document')}"]
-    codes += [f"person.{field}" for field in detail.get("fields", ())]
-    known = SENTENCES | COMMON_SENTENCES
-    yield from (gettext(known[code]) for code in codes if code in known)

@@ -17,6 +17,7 @@ from enrollment.offer import Offer, Offers, OfferUnavailable
 from enrollment.office.decisions import Decisions
 from enrollment.office.operators import Operator
 from enrollment.office.rules import Rules
+from enrollment.office.voters import Voters
 from enrollment.register.register import Register
 from enrollment.settings import EnrollmentSettings
 
@@ -33,6 +34,7 @@ class OfficeServices:
     idp: IdpClient
     register: Register
     rules: Rules
+    voters: Voters
     decisions: Decisions
     outbox: Outbox
     invitations: Invitations

@@ -1,19 +1,22 @@
 """An operator's vote on a part, and whether it completes the acceptance.
 
 Several operators accept the same thing: one who accepts a part on other terms (role, start, end) than the operators
-before drops their votes.
+before drops their votes. A vote whose operator no longer answers for the part is dropped too.
 """
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from enrollment.office.decision import Accept, Refuse
 from enrollment.office.operators import Operator
 from enrollment.office.rules import Rules
+from enrollment.office.voters import CastVote
 from enrollment.requests.in_person import enrolled_by
 from enrollment.requests.models import PartVote, RequestPart
-from enrollment.requests.vocabulary import Vote
+from enrollment.requests.vocabulary import PartDecision, Vote
 from enrollment.requests.votes import accepting, drop_votes
 
 
@@ -27,6 +30,23 @@ def is_accepted_with(
     those = {operator.subject} | (accepting(session, part) if _has_terms(part, choice) else set())
     is_enroller_alone = those == {enrolled_by(session, part.request_id)} and not operator_may_decide
     return not is_enroller_alone and len(those) >= rules.of(session, part.kind, part.name).approvers
+
+
+def drop_revoked(
+    session: Session, rules: Rules, parts: Mapping[str, RequestPart], revoked: Collection[CastVote]
+) -> set[str]:
+    """Delete votes whose operators no longer answer for the part; the parts that are thereby not accepted any more."""
+    for vote in revoked:
+        of_operator = (PartVote.part_id == vote.part_id, PartVote.operator_sub == vote.operator_sub)
+        session.execute(delete(PartVote).where(*of_operator))
+    reopened = set()
+    for part_id in {vote.part_id for vote in revoked}:
+        part = parts[part_id]
+        too_few = len(accepting(session, part)) < rules.of(session, part.kind, part.name).approvers
+        if part.decision == PartDecision.ACCEPTED and too_few:
+            part.decision, part.decided_at = PartDecision.OPEN, None
+            reopened.add(part_id)
+    return reopened
 
 
 def cast_vote(session: Session, part: RequestPart, choice: Accept | Refuse, operator: Operator, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 GET   /api/offer                                what people may ask for
 POST  /api/matches                              accounts that may be the person of a request
+POST  /api/operators                            the roles that operators hold now
 POST  /api/cards                                what a card that has signed for enrollment says of its holder
 POST  /api/cards/known                          the same of a card that was proved at the login page
 POST  /api/provisionings/<request>/letter       the letter that an acceptance would mail; nothing is done
@@ -25,6 +26,7 @@ from idp.api.authentication import EnrollmentAuthentication
 from idp.api.cards import CardReadings
 from idp.api.matches import Matches
 from idp.api.offer import Offer
+from idp.api.operators import OperatorRoles
 from idp.api.problems import ApiProblem, problem_response
 from idp.api.provisionings import Provisionings
 from idp.web.client_info import ClientInfo
@@ -33,6 +35,7 @@ _MINUTE: Final = timedelta(minutes=1)
 _OFFERS_A_MINUTE: Final = 600  # each process of enrollment fetches it once a minute
 _PROVISIONINGS_A_MINUTE: Final = 300
 _MATCHES_A_MINUTE: Final = 60  # one for each request that an operator opens
+_OPERATORS_A_MINUTE: Final = 300
 _CARDS_A_MINUTE: Final = 300
 _PREVIEWS_A_MINUTE: Final = 60  # one for each decision that an operator reads again
 
@@ -45,6 +48,7 @@ class ApiViews:
     throttle: Throttle
     offer: Offer
     matches: Matches
+    operators: OperatorRoles
     cards: CardReadings
     provisionings: Provisionings
 
@@ -67,6 +71,12 @@ class ApiViews:
         def match() -> Response:
             self._limit("matches", _MATCHES_A_MINUTE)
             return _json(self.matches.post(request.get_data(cache=False), request.mimetype))
+
+        @api.post("/api/operators")
+        @accepts_cross_site_posts
+        def operator_roles() -> Response:
+            self._limit("operators", _OPERATORS_A_MINUTE)
+            return _json(self.operators.post(request.get_data(cache=False), request.mimetype))
 
         @api.post("/api/cards")
         @accepts_cross_site_posts

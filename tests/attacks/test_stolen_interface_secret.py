@@ -144,6 +144,13 @@ def test_it_cannot_list_accounts(caller, administrator):
     assert caller.calls("POST", "/api/matches", wide).json == {"matches": []}
 
 
+def test_it_learns_of_an_account_without_a_role_nothing_by_its_subject(idp, caller, administrator, handle, paul):
+    subject = idp.services.subjects.sub_for(handle(paul.login))
+    asked = {"operators": [{"subject": each} for each in (subject, "nobody")]}
+    answer = caller.calls("POST", "/api/operators", asked).json
+    assert answer == {"operators": [{"subject": subject, "roles": []}, {"subject": "nobody", "roles": []}]}
+
+
 def test_it_cannot_use_the_secret_elsewhere(idp, caller):
     for path in ("/account", "/oidc/userinfo", "/oidc/token", "/account/profile"):
         assert caller.calls("GET", path).status_code != 200

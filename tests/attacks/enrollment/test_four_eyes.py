@@ -5,13 +5,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from enrollment.office.decision import Accept
+from enrollment.office.decision import Accept, DecisionEvent
 from enrollment.office.handling import Handling
 from enrollment.office.rules import Rules
-from enrollment.requests.models import OutboxEntry, PartVote, RequestPart
+from enrollment.requests.models import OutboxEntry, PartVote, RequestEvent, RequestPart
 from enrollment.requests.vocabulary import PartDecision, PartKind
 from tests.actors.applicant import Applicant
+from tests.actors.server import Said
 from tests.enrollment.applicant.test_check import the_link
+from tests.enrollment.office.conftest import changed_enrollment_settings, matches, provider, revoked
 from tests.enrollment.office.test_decisions import (
     CAMILLE,
     HUGO,
@@ -25,7 +27,7 @@ from tests.enrollment.office.test_decisions import (
     refused_for,
 )
 
-__all__ = ["case", "decisions", "offer"]
+__all__ = ["case", "changed_enrollment_settings", "decisions", "matches", "offer", "provider", "revoked"]
 
 
 @pytest.fixture
@@ -51,6 +53,38 @@ def test_a_second_operator_who_changes_the_terms_is_the_first_to_accept_them(cas
 def test_the_same_operator_changes_their_mind_and_counts_once(case, two_approvers):
     for terms in (Accept(), Accept(ends_at=TODAY + timedelta(days=3)), Accept()):
         assert case.decide(CAMILLE, onco_centre=terms).waiting == (case.parts["onco-centre"],)
+
+
+def test_a_role_that_was_revoked_since_has_no_vote(case, two_approvers, revoked):
+    case.decide(HUGO, onco_centre=Accept())
+    revoked.add(HUGO.subject)
+    assert case.decide(ODILE, rehearsed=True, onco_centre=Accept()).waiting == (case.parts["onco-centre"],)
+    assert case.decide(ODILE, onco_centre=Accept()).waiting == (case.parts["onco-centre"],)
+    assert case.decision_of("onco-centre") == PartDecision.OPEN
+    [dropped] = [event for event in case.rows(RequestEvent) if event.kind == DecisionEvent.VOTE_DROPPED]
+    assert (dropped.detail["voter"], dropped.detail["name"]) == ("Hugo", "onco-centre")
+    assert case.decide(CAMILLE, onco_centre=Accept()).waiting == ()
+
+
+def test_what_was_accepted_is_decided_again_when_a_role_is_revoked_before_it_is_delivered(case, revoked):
+    """A community waits for its account: the identity provider would refuse it in the name of this operator."""
+    case.decide(HUGO, onco_centre=Accept())
+    revoked.add(HUGO.subject)
+    decided = case.decide(CAMILLE, account=Accept())
+    assert (decided.waiting, decided.reopened) == ((), (case.parts["onco-centre"],))
+    [entry] = case.rows(OutboxEntry)
+    assert entry.body["communities"] == []
+    revoked.add(CAMILLE.subject)  # what was handed to delivery was final
+    case.decide(ODILE, onco_centre=Accept(), dcc=Accept())
+    assert {case.decision_of(name) for name in case.parts} == {PartDecision.ACCEPTED}
+
+
+def test_nothing_is_completed_while_nobody_says_who_still_holds_a_role(case, two_approvers, provider):
+    case.decide(HUGO, onco_centre=Accept())
+    provider.says = lambda _: Said(status=503)
+    with refused_for("decision.voters-unknown"):
+        case.decide(ODILE, onco_centre=Accept())
+    assert case.decide(ODILE, dcc=REFUSED).waiting == ()  # a refusal needs no vote but its own
 
 
 def test_an_answer_of_the_person_is_read_by_both(case, two_approvers, enrollment):

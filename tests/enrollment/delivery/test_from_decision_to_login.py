@@ -181,6 +181,23 @@ def test_an_operator_whose_role_was_revoked_meanwhile_delivers_nothing(region):
     assert deliver(region, request) == [DeliveryState.DELIVERED]
 
 
+def test_a_vote_whose_role_was_revoked_since_does_not_open_what_two_must_accept(region, camille):
+    role = HeldRole(OperatorRoleName.APPROVER, community_scope("onco-centre"))
+    hugo = region.operator_in_enrollment(region.operator(HUGO, role))
+    services = region.enrollment.services
+    with services.database.transaction() as session:
+        services.rules.set(session, PartKind.COMMUNITY, "onco-centre", approvers=2)
+    request = pending(region, wanted_parts()[:2])
+    accept(region, request, hugo, only=(PartKind.COMMUNITY,))
+    region.idp.services.operators.revoke(HUGO.login, role, actor=OPERATOR)
+    accept(region, request, camille)
+
+    assert deliver(region, request) == [DeliveryState.DELIVERED]
+    assert region.idp.services.accounts.by_username("edaubrac").memberships == {}
+    with services.database.transaction() as session:
+        assert session.get_one(EnrollmentRequest, request).state == RequestState.PENDING
+
+
 def test_a_secret_that_is_missing_is_put_in_its_place_without_a_new_decision(region, camille):
     request = pending(region)
     accept(region, request, camille)

@@ -31,12 +31,22 @@ def matches() -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def provider(matches: list[dict[str, Any]]) -> Iterator[Server]:
-    """What enrollment asks of the identity provider: the offer, and the accounts that match a person."""
+def revoked() -> set[str]:
+    """The subjects of the operators whose roles were revoked; each other one is an administrator."""
+    return set()
+
+
+@pytest.fixture
+def provider(matches: list[dict[str, Any]], revoked: set[str]) -> Iterator[Server]:
+    """What enrollment asks of the identity provider: the offer, the accounts that match a person, operators' roles."""
     with a_server() as server:
 
         def says(asked: Received) -> Said:
-            answers = {"/api/offer": OFFER, "/api/matches": {"matches": matches}}
+            answers: dict[str, Any] = {"/api/offer": OFFER, "/api/matches": {"matches": matches}}
+            if asked.path == "/api/operators":
+                subjects = [each["subject"] for each in json.loads(asked.body)["operators"]]
+                held = [{"subject": name, "roles": [] if name in revoked else ["administrator"]} for name in subjects]
+                answers[asked.path] = {"operators": held}
             document = answers.get(asked.path, {"letter": LETTER})
             return Said(status=200, content_type="application/json", body=json.dumps(document).encode())
 

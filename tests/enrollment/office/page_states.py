@@ -14,10 +14,11 @@ from enrollment.office.decision_form import DecisionValues, PartValues
 from enrollment.office.deliveries_page import DeliveriesPage
 from enrollment.office.duplicates import Candidate
 from enrollment.office.evidence import Evidence, Grade
+from enrollment.office.history_lines import HistoryLine
 from enrollment.office.in_person_page import InPersonPage
 from enrollment.office.invitations_page import InvitationRow, InvitationsPage, ProblemRow
 from enrollment.office.queue_page import QueuePage, QueueRow, SavedView
-from enrollment.office.request_page import HistoryLine, PartView, RequestPage
+from enrollment.office.request_page import PartView, RequestPage
 from enrollment.requests.models import MoreAsked, RequestNote
 
 NOON = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
@@ -144,6 +145,7 @@ ACCOUNT = PartView(
     is_yours=True,
     approvers=1,
     accepted_by=(),
+    no_longer=(),
     needs=(),
     roles=(),
     role="",
@@ -171,6 +173,7 @@ PALLIATIVE = replace(
     is_yours=False,
     approvers=2,
     accepted_by=("Hugo Pradel",),
+    no_longer=("Odile Riou",),
     reason="Je suis médecin référente de l’équipe mobile.",
 )
 PARTS = (ACCOUNT, ONCO, DCC, PALLIATIVE)
@@ -268,6 +271,7 @@ CONFIRM = ConfirmDecisionPage(
     left=("Soins palliatifs",),
     asked=(),
     waiting=(),
+    reopened=(),
     reopens="evillemont",
     acceptance=AcceptanceLetter(
         letter=PreviewedLetter(
@@ -322,7 +326,9 @@ STATES |= {
         ),
         values=REFUSED,
     ),
-    "office-confirm-unpreviewed": replace(CONFIRM, acceptance=AcceptanceLetter(), waiting=("Onco Centre",)),
+    "office-confirm-unpreviewed": replace(
+        CONFIRM, acceptance=AcceptanceLetter(), waiting=("Onco Centre",), reopened=("Palliatif",)
+    ),
     "office-confirm-would-be-refused": replace(
         CONFIRM, acceptance=AcceptanceLetter(refusal="account: another account has proven this number")
     ),

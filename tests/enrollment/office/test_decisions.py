@@ -53,6 +53,7 @@ def decisions(enrollment: Enrollment) -> Decisions:
         letters=services.letters,
         outbox=services.outbox,
         rules=Rules(services.settings),
+        voters=services.voters,
     )
 
 

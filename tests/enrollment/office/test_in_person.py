@@ -145,6 +145,7 @@ def test_a_region_may_let_them_decide_where_a_rule_asks_for_one(sent, enrollment
         letters=services.letters,
         outbox=services.outbox,
         rules=services.rules,
+        voters=services.voters,
     )
     with services.database.transaction() as session:
         for kind in ("account", "community"):

@@ -265,6 +265,17 @@ def test_a_vote_that_does_not_suffice_is_said_and_no_letter_is_shown(camille, en
     assert "La lettre qui partira" not in page.text
 
 
+def test_a_vote_that_counts_no_more_is_said_and_what_it_had_accepted_is_decided_again(camille, signed_in, revoked):
+    own, camille.browser = camille.browser, signed_in("administrator", name="hugo")
+    camille.chooses(onco_centre="accept")
+    camille.presses("confirm")
+    revoked.add("sub-of-hugo")
+    camille.browser = own
+    assert "faute du rôle nécessaire : Hugo" in camille.opens().text
+    assert "n’en répond plus : Onco Centre" in camille.chooses(account="accept").text
+    assert "Voix qui ne compte plus : Onco Centre, Hugo" in camille.presses("confirm").text
+
+
 def test_a_refusal_has_a_reason_whose_words_can_be_changed_and_its_letter_is_shown(camille, enrollment):
     page = camille.chooses(account="refuse")
     assert "Choisissez le motif du refus." in page.text

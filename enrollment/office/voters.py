@@ -1,0 +1,75 @@
+"""Whether the operators who have voted still hold the role for it when the decision becomes final.
+
+Roles are revoked at the identity provider, which is asked: a vote stays here after the session of its operator. The
+vote of an invitation is the inviter's. Votes on what was handed to delivery count: that decision was final.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from config.sql.database import Database
+from enrollment.delivery.outbox import queued_parts
+from enrollment.idp_client import IdpClient, IdpRefused, IdpUnavailable
+from enrollment.office.operators import answer_for, held_roles
+from enrollment.requests.models import PartVote, RequestPart
+from enrollment.requests.vocabulary import PartDecision, Vote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CastVote:
+    """A vote for a part, and the operator who has cast it."""
+
+    part_id: str
+    kind: str
+    name: str
+    operator_sub: str
+    operator_name: str
+
+
+class VotersUnknown(Exception):
+    """The identity provider does not say who still holds a role."""
+
+
+class Voters:
+    """Asks the identity provider."""
+
+    def __init__(self, database: Database, idp: IdpClient) -> None:
+        self._database = database
+        self._idp = idp
+
+    def revoked(self, request_id: str, *, besides: str) -> frozenset[CastVote]:
+        """The votes on a request whose operators no longer answer for the part.
+
+        Args:
+            besides: the subject of an operator whose own votes are not looked at.
+
+        Raises:
+            VotersUnknown: there are votes of others, and the identity provider does not answer.
+        """
+        votes = [vote for vote in self._votes(request_id) if vote.operator_sub != besides]
+        if not votes:
+            return frozenset()
+        try:
+            held = self._idp.operator_roles(sorted({vote.operator_sub for vote in votes}))
+        except (IdpUnavailable, IdpRefused) as failure:
+            raise VotersUnknown from failure
+        return frozenset(
+            vote for vote in votes if not answer_for(held_roles(held[vote.operator_sub]), vote.kind, vote.name)
+        )
+
+    def _votes(self, request_id: str) -> list[CastVote]:
+        """The votes for the parts that no delivery has yet."""
+        votes = (
+            select(PartVote.part_id, RequestPart.kind, RequestPart.name, PartVote.operator_sub, PartVote.operator_name)
+            .join(RequestPart, RequestPart.id == PartVote.part_id)
+            .where(
+                RequestPart.request_id == request_id,
+                RequestPart.decision != PartDecision.REFUSED,
+                PartVote.vote == Vote.ACCEPT,
+            )
+        )
+        with self._database.transaction() as session:
+            queued = queued_parts(session, request_id)
+            found = [CastVote(**row._mapping) for row in session.execute(votes)]
+        return [vote for vote in found if (vote.kind, vote.name) not in queued]

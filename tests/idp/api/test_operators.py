@@ -1,0 +1,62 @@
+"""`POST /api/operators`: the roles that operators hold now."""
+
+import pytest
+
+from idp.accounts.operator_roles import HeldRole, OperatorRoleName, community_scope
+from idp.api.operators import MOST_OPERATORS
+from tests.builders.operators import OPERATOR
+
+APPROVER = HeldRole(OperatorRoleName.APPROVER, community_scope("onco-centre"))
+
+
+@pytest.fixture
+def roles(caller):
+    def roles(*subjects):
+        answer = caller.calls("POST", "/api/operators", {"operators": [{"subject": each} for each in subjects]})
+        assert answer.status_code == 200, answer.text
+        return [(each["subject"], each["roles"]) for each in answer.json["operators"]]
+
+    return roles
+
+
+@pytest.fixture
+def approver(decider, onco_centre):
+    """The subject of an approver of Onco Centre, who reads everything too."""
+    return decider("hpradel", APPROVER, HeldRole(OperatorRoleName.AUDITOR))
+
+
+def test_each_operator_is_answered_for_in_the_order_of_the_call(roles, approver, administrator):
+    assert roles(administrator, approver) == [
+        (administrator, ["administrator"]),
+        (approver, ["approver:community:onco-centre", "auditor"]),
+    ]
+    assert roles() == []
+
+
+def test_a_role_that_was_revoked_is_not_held_at_once(idp, roles, approver):
+    roles(approver)
+    idp.services.operators.revoke("hpradel", APPROVER, actor=OPERATOR)
+    assert roles(approver) == [(approver, ["auditor"])]
+    idp.services.account_service.disable("hpradel", actor=OPERATOR)
+    assert roles(approver) == [(approver, [])]
+
+
+def test_who_is_no_operator_is_told_from_nobody_by_nothing(idp, roles, paul):
+    subject = idp.services.subjects.sub_for(idp.services.accounts.by_username(paul.login).account_id)
+    assert [held for _, held in roles(subject, "nobody", "x" * 255)] == [[], [], []]
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ({"operators": [{"subject": ""}]}, "operators[0].subject"),
+        ({"operators": ["x"]}, "operators: must be a list"),
+        ({"operators": [{"subject": "x"}] * (MOST_OPERATORS + 1)}, "operators: must be a list"),
+        ({"operators": [{"subject": "x", "role": "auditor"}]}, "operators[0].role"),
+        ({"login": "jdupont"}, "login"),
+    ],
+)
+def test_a_body_that_is_wrong_is_refused_by_its_member(caller, body, problem):
+    answer = caller.calls("POST", "/api/operators", body)
+    assert answer.status_code == 422
+    assert problem in answer.json["detail"]
