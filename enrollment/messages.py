@@ -117,6 +117,7 @@ SENTENCES: dict[str, str] = {
     "bot.too-quick": N_("C'était très rapide : relisez votre demande, puis envoyez-la de nouveau."),
     "bot.wrong-proof": N_("Le calcul de votre navigateur n'a pas pu être vérifié : envoyez de nouveau."),
     "answer.too-long": N_("Cette réponse est trop longue : 2 000 caractères au plus."),
+    "answer.nothing-new": N_("Rien n'a changé : corrigez ce qui est demandé, ou écrivez votre réponse à l'opérateur."),
     # --- blocks of a request
     "block.identity": N_("Identité"),
     "block.address": N_("Adresse professionnelle"),

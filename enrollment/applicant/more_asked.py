@@ -105,6 +105,8 @@ def _read(
     answer = lines(posted.form.get("answer", ""))
     if len(answer) > LONGEST_ANSWER:
         problems.append(("answer", "answer.too-long"))
+    if not problems and not answer and not _says_more(request, parts, read.person, reasons):
+        problems.append(("answer", "answer.nothing-new"))
     shown = TypedAnswer(
         values=typed,
         reasons=reasons,
@@ -114,3 +116,12 @@ def _read(
         confirmed=confirmed,
     )
     return shown, read.person, reasons
+
+
+def _says_more(
+    request: EnrollmentRequest, parts: list[RequestPart], person: Mapping[str, str], reasons: Mapping[str, str]
+) -> bool:
+    kept = {part.id: part.reason for part in parts}
+    return any(value != getattr(request, name) for name, value in person.items()) or any(
+        reason != kept[part] for part, reason in reasons.items()
+    )

@@ -30,7 +30,7 @@ from enrollment.letters import LetterKind, letter
 from enrollment.requests.history import HistoryKind, add_event
 from enrollment.requests.links import find_link
 from enrollment.requests.models import EnrollmentRequest, RequestPart
-from enrollment.requests.more_asked import open_question, parts_asked, person_fields
+from enrollment.requests.more_asked import last_answer, open_question, parts_asked, person_fields
 from enrollment.requests.requests import move, parts_of
 from enrollment.requests.states import QUEUED, RequestState
 from enrollment.requests.vocabulary import LinkPurpose
@@ -66,7 +66,7 @@ class StatusPage(Page):
     wanted: tuple[WantedOnPage, ...]
     sign_on_url: str
     question: Question | None = None
-    is_answered: bool = False
+    answered_at: datetime | None = None
     # --- the form of the answer, as the fields of step 2 have it
     values: Mapping[str, str] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
@@ -125,13 +125,14 @@ def status_blueprint(services: ApplicantServices) -> Blueprint:
     def unknown() -> AnyResponse:
         return render(VerifyPage(state=LinkState.UNKNOWN), 404)
 
-    def status_page(token: str, typed: TypedAnswer | None = None, *, is_answered: bool = False) -> StatusPage | None:
+    def status_page(token: str, typed: TypedAnswer | None = None) -> StatusPage | None:
         with services.database.transaction() as session:
             request = found(session, token)
             if request is None:
                 return None
             parts = parts_of(session, request.id)
             asked = open_question(session, request.id) if request.state == RequestState.MORE_ASKED else None
+            answered_at = last_answer(session, request.id)
         language, offer = services.web.language(), services.offer()
         question = None
         if asked is not None:
@@ -156,7 +157,7 @@ def status_blueprint(services: ApplicantServices) -> Blueprint:
             wanted=wanted_on_page(parts, offer, language),
             sign_on_url=services.settings.idp_issuer,
             question=question,
-            is_answered=is_answered,
+            answered_at=answered_at,
             **(_form_columns(services, request, parts, typed, language) if question else {}),
         )
 
@@ -168,7 +169,7 @@ def status_blueprint(services: ApplicantServices) -> Blueprint:
     @status.post("/status/<token>")
     def answer(token: str) -> AnyResponse:
         typed = answer_question(services, token)
-        page = status_page(token, typed, is_answered=typed is None)
+        page = status_page(token, typed)
         if page is None:
             return unknown()
         return render(page, 422) if typed is not None else redirect(f"/status/{token}", 303)

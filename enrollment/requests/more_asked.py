@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from enrollment.requests.models import EnrollmentRequest, MoreAsked, RequestPart
@@ -49,6 +49,11 @@ def open_question(session: Session, request_id: str, *, lock: bool = False) -> M
         .limit(1)
     )
     return session.scalar(wanted.with_for_update() if lock else wanted)
+
+
+def last_answer(session: Session, request_id: str) -> datetime | None:
+    """When the person last answered an operator; None when they never did."""
+    return session.scalar(select(func.max(MoreAsked.answered_at)).where(MoreAsked.request_id == request_id))
 
 
 def give_back_to_queue(

@@ -95,6 +95,29 @@ def test_only_the_fields_that_are_asked_are_open(sent, eloise, asks_for_more, re
     assert enrollment.letters()[-1]["X-Letter-Kind"] == LetterKind.ANSWER_RECEIVED
 
 
+def test_the_page_says_what_is_awaited_of_the_person_then_that_the_answer_is_passed_on(sent, eloise, asks_for_more):
+    asks_for_more("telephone")
+    asked = eloise.visits(sent.path)
+    assert "Précision attendue Répondez avant le" in asked.text
+    eloise.presses("Envoyer ma réponse", telephone="02 61 91 55 55")
+    answered = eloise.visits(sent.path)
+    assert "Votre réponse est transmise à l’opérateur." in answered.text
+    assert "Répondez avant le" not in answered.text
+
+
+def test_an_answer_that_says_nothing_new_is_not_passed_on(sent, eloise, asks_for_more, request_of):
+    """A person in a hurry presses the button first: the operator would read the same request again."""
+    asks_for_more("telephone", "dcc")
+    as_shown = eloise.visits(sent.path).form_of("Envoyer ma réponse").fields
+    page = eloise.presses("Envoyer ma réponse", **as_shown)
+    assert page.status == 422
+    assert page.link_to("#answer")
+    assert "Rien n’a changé" in page.text
+    assert request_of().state == "more_asked"
+    eloise.presses("Envoyer ma réponse", **as_shown | {"answer": "Le téléphone est le bon : appelez le matin."})
+    assert request_of().state == "pending"
+
+
 @pytest.mark.parametrize(
     ("corrected", "has_card"), [({"rpps": "99700123468"}, False), ({"telephone": "0612345678"}, True)]
 )

@@ -1,5 +1,6 @@
 """Operators invite people and withdraw invitations (enrollment/office/invitations_page.py)."""
 
+import re
 from io import BytesIO
 from typing import Any
 
@@ -57,6 +58,12 @@ def test_one_person_is_invited_with_what_the_operator_approves(enrollment, signe
     [letter] = enrollment.letters()
     assert letter["To"] == ZOE["email"]
     assert enrollment.trail() == ["invitation.sent"]
+
+
+def test_communities_and_applications_of_one_name_are_told_apart(enrollment, signed_in):
+    page = opened(enrollment, signed_in("approver")).page
+    titles = re.findall(r"<legend>(.*?)</legend>", page.html)
+    assert titles == ["Approuvé d’avance", "Communautés", "Applications et services"]
 
 
 def test_what_others_decide_on_is_not_shown_and_is_refused_by_name(enrollment, signed_in):

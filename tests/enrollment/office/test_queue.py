@@ -135,6 +135,11 @@ def test_the_page_shows_who_waits_since_when_and_for_what(enrollment, signed_in:
         assert shown in page.text
 
 
+def test_a_request_of_this_hour_does_not_wait_for_zero_hours(enrollment, signed_in):
+    add(enrollment, parts=[an_account_part()], begun=datetime.now(UTC) - timedelta(minutes=5))
+    assert "moins d’une heure" in signed_in("approver").visits(f"{enrollment.address}/office").text
+
+
 def test_each_person_is_compared_with_the_register(enrollment, signed_in, tmp_path):
     def tag(**person):
         request = add(enrollment, **person)
