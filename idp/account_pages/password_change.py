@@ -85,7 +85,7 @@ class PasswordChangePages:
             return self._change_page(login=form.kept["login"], problems=form.listed(), status=422)
         before = self._login.active_session()
         changed = self._changes.change(
-            self._login.attempt(form.login),
+            self._login.browser.attempt(form.login),
             current=form.current_password,
             new=form.new_password,
             agent=request.user_agent.string,

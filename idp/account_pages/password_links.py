@@ -89,7 +89,7 @@ class PasswordLinkPages:
         form = read_form(ForgottenForm)
         if isinstance(form, FormProblems):
             return self._forgotten_page(login=form.kept["login"], problems=form.listed())
-        wait = self._links.send(form.login, self._login.visit())
+        wait = self._links.send(form.login, self._login.browser.visit())
         if wait:
             return with_retry_after(self._forgotten_page(login=form.login, wait=wait), wait)
         return self._done.redirect(self._sent().path, _SENT)
@@ -101,7 +101,7 @@ class PasswordLinkPages:
 
     def _send_again(self, token: str) -> AnyResponse:
         """Another link instead of one that has expired; the response is the same when nobody knows the link."""
-        wait = self._links.send_again(token, self._login.visit())
+        wait = self._links.send_again(token, self._login.browser.visit())
         if wait:
             return with_retry_after(self._forgotten_page(wait=wait), wait)
         return self._done.redirect(self._sent().path, _SENT)

@@ -1,18 +1,18 @@
 """What the pages of a password change and of a forgotten password share."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Protocol
 from urllib.parse import quote
 
 from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.redis.rate_limits import RetryAfter, Visit
+from config.redis.rate_limits import RetryAfter
 from config.web.cookies import Cookies
 from config.web.forms import Problems
-from idp.accounts.login_throttle import Attempt
 from idp.accounts.passwords.passwords import Changed, PolicyFaults
+from idp.login.browser import Browser
 from idp.login.methods.base import Proof
 from idp.login.pending_cookies import path_of
 from idp.sessions.session import ActiveSession
@@ -30,18 +30,9 @@ class PendingLoginPages(Protocol):
         """The session of the browser that sent the current request."""
         ...
 
-    def attempt(self, login: str) -> Attempt:
-        """The current request as an attempt to log in to `login`, for the throttle."""
-        ...
-
-    def visit(self) -> Visit:
-        """The sender of the current request, for limits that concern no account."""
-        ...
-
-    def with_device_cookie(
-        self, response: AnyResponse, *, login: str, account_id: str, valid_from: datetime
-    ) -> AnyResponse:
-        """Add to the response a device cookie that names the account."""
+    @property
+    def browser(self) -> Browser:
+        """The browser that sent the current request."""
         ...
 
     def application_of(self, identifier: str) -> ApplicationOnPage | None:
@@ -89,7 +80,7 @@ def password_changed(
     `continue_to` is the client_id of the application that the page leads to.
     """
     page = "/password/changed" + (f"?application={quote(continue_to)}" if continue_to else "")
-    return login.with_device_cookie(
+    return login.browser.remember_device(
         done.redirect(page, CHANGED),
         login=changed.login,
         account_id=changed.account_id,

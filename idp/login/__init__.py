@@ -8,7 +8,8 @@ pending, pending_cookies, start     logins in progress, which the browser keeps
 views, step, step_pages, pages      the pages of a login in progress
 methods             how a person authenticates
 session_opener      what follows a successful authentication
-card_to_enrollment, browser_state   a card that no account knows, on its way to a request for an account
+browser             what is known of the browser that logs in
+card_to_enrollment  a card that no account knows, on its way to a request for an account
 respond             how the protocol's response is sent
 internal_pages      our own pages that need a login
 

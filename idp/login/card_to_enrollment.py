@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.web.prefetch import ignore_prefetch
 from config.web.web_app import WebShell
 from idp.accounts.unknown_cards import UnknownCards
-from idp.login.browser_state import browser_state
+from idp.login.browser import browser_state
 from idp.web.public import request_address
 
 PATH: Final = "/card/enrollment"

@@ -1,7 +1,6 @@
 """The page of each unmet requirement of a pending login."""
 
 from dataclasses import replace
-from typing import Final
 
 from flask import Response, redirect
 from werkzeug.exceptions import Forbidden
@@ -12,6 +11,7 @@ from config.web.forms import Problems
 from config.web.pages import Page, render
 from config.web.security import allow_local_programs
 from config.web.web_app import WebShell
+from idp.login.browser import last_method
 from idp.login.conditions import ConditionsStep, session_shown
 from idp.login.methods.base import LoginMethod, MethodPanel
 from idp.login.methods.offered import LoginMethods
@@ -28,9 +28,6 @@ from idp.login.requirements import UnmetRequirement, recent_factors
 from idp.login.step import Step
 from idp.web.application_summary import ApplicationOnPage, application_summary
 from idp.web.form_policy import with_form_action
-
-LAST_METHOD: Final = "method"
-"""The cookie with the name of the method of the browser's last login."""
 
 _REASONS = {
     UnmetRequirement.RECENT: "login.recent",
@@ -137,7 +134,7 @@ class StepPages:
 
     def _panels(self, step: Step, methods: tuple[LoginMethod, ...], *, attempted: str) -> tuple[MethodPanel, ...]:
         """The panels, of which the browser's last used is the first. All are closed where none was used yet."""
-        last_used = self._web.cookies.read(LAST_METHOD)
+        last_used = last_method(self._web)
         panels = sorted((method.panel(step) for method in methods), key=lambda panel: panel.method != last_used)
         opened = panels[0].method if len(panels) == 1 else attempted or last_used
         return tuple(

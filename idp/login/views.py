@@ -14,15 +14,13 @@ from urllib.parse import quote
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.redis.rate_limits import RetryAfter, Visit
+from config.redis.rate_limits import RetryAfter
 from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.prefetch import ignore_prefetch
 from config.web.responses import see_other
 from config.web.web_app import WebShell
-from idp.accounts.devices import DEVICE_COOKIE, KEPT_FOR, Devices
-from idp.accounts.login_throttle import Attempt
-from idp.accounts.unknown_cards import BrowserState
-from idp.login.browser_state import browser_state
+from idp.accounts.devices import Devices
+from idp.login.browser import Browser
 from idp.login.conditions import ConditionsStep, session_shown
 from idp.login.flow import Answer, LoginFlow, Refuse, ShowPage, StartAgain
 from idp.login.methods.base import Proof
@@ -34,9 +32,8 @@ from idp.login.requirements import UnmetRequirement
 from idp.login.respond import respond_after_form
 from idp.login.session_opener import LoggedIn, SessionOpener
 from idp.login.step import Step
-from idp.login.step_pages import LAST_METHOD, StepPages
+from idp.login.step_pages import StepPages
 from idp.logout.single_logout import SingleLogout
-from idp.sessions.authentication import FactorType
 from idp.sessions.end_reason import EndedBy
 from idp.sessions.session import ActiveSession, Sessions
 from idp.sessions.session_cookie import SESSION_COOKIE
@@ -78,6 +75,7 @@ class LoginPages:
         issuer: str,
     ) -> None:
         self._web = web
+        self.browser = Browser(web, devices)
         self._protocols = protocols
         self._pendings = pendings
         self._cookies = PendingCookies(web.cookies)
@@ -87,7 +85,6 @@ class LoginPages:
         self._registry = registry
         self._methods = methods
         self._opener = opener
-        self._devices = devices
         self._logout = logout
         self._conditions = conditions
         self._issuer = issuer
@@ -147,34 +144,6 @@ class LoginPages:
             flow_id=flow_id_of(identifier),
         )
         return self._with_session(redirect(path_of(identifier), 303), logged_in)
-
-    def attempt(self, login: str) -> Attempt:
-        """The current request as an attempt to log in to `login`, for the throttle."""
-        return Attempt(
-            login=login,
-            address=ClientInfo.of(request).address,
-            client=self._web.forms.browser(),
-            device=self._devices.identifier_for(self._web.cookies.read(DEVICE_COOKIE), login),
-        )
-
-    def visit(self) -> Visit:
-        """The sender of the current request, for limits that concern no account."""
-        device = self._devices.identifier(self._web.cookies.read(DEVICE_COOKIE))
-        return Visit(address=ClientInfo.of(request).address, client=self._web.forms.browser(), device=device)
-
-    def browser_state(self) -> BrowserState | None:
-        """The browser of the current request, as its cookies are."""
-        return browser_state(self._web)
-
-    def with_device_cookie(
-        self, response: AnyResponse, *, login: str, account_id: str, valid_from: datetime
-    ) -> AnyResponse:
-        """Add to the response a device cookie that names the account, whose owner has just authenticated here."""
-        cookie = self._devices.remember(
-            self._web.cookies.read(DEVICE_COOKIE), login=login, account_id=account_id, valid_from=valid_from
-        )
-        self._web.cookies.set(response, DEVICE_COOKIE, cookie, lifetime=KEPT_FOR)
-        return response
 
     def adds_to_session(self, step: Step) -> bool:
         """Whether only assurance is missing: the person of the session is to add a factor."""
@@ -267,7 +236,7 @@ class LoginPages:
             flow_id=step.pending.flow_id,
         )
         response = self._with_session(self._again(step), logged_in)
-        self._remember_method(response, proof.factor.type)
+        self.browser.remember_method(response, proof.factor.type)
         return response
 
     def _confirm(self, step: Step) -> AnyResponse:
@@ -310,11 +279,6 @@ class LoginPages:
     def _keep(self, response: Response, sealed: Sealed) -> None:
         self._cookies.set(response, sealed.pending.identifier, sealed.cookie)
 
-    def _remember_method(self, response: AnyResponse, factor: FactorType) -> None:
-        """Remember in the browser the method of its last login, which the sign-on page then shows first."""
-        if factor.alone is not None and self._web.cookies.read(LAST_METHOD) != factor.method:
-            self._web.cookies.set(response, LAST_METHOD, factor.method, lifetime=KEPT_FOR)
-
     def _with_session(self, response: AnyResponse, logged_in: LoggedIn) -> AnyResponse:
         """Set the session cookie and the device cookie.
 
@@ -330,7 +294,7 @@ class LoginPages:
                     [expired], by=EndedBy.ANOTHER_PERSON, client=ClientInfo.of(request), has_browser=False
                 )
         self._web.cookies.set(response, SESSION_COOKIE, logged_in.cookie)
-        return self.with_device_cookie(
+        return self.browser.remember_device(
             response,
             login=logged_in.login,
             account_id=logged_in.session.account_id,

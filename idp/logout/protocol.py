@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from idp.sessions.session import Participation
+from idp.sessions.participation import Participation
 from idp.web.protocol_response import ProtocolResponse
 from relying_parties.registry.application import Application
 

@@ -14,7 +14,7 @@ from config.redis.store import Put, Store, fingerprint
 from idp.logout.logout_request import RefusedReturn, ReturnPolicy, ReturnTo
 from idp.logout.protocol import Outcome
 from idp.record_kinds import IdpRecord
-from idp.sessions.session import Participation
+from idp.sessions.participation import Participation
 from idp.sessions.session_cookie import parse_session_cookie
 
 KEPT_FOR = timedelta(minutes=30)

@@ -18,7 +18,8 @@ from idp.logout.logout_request import RefusedReturn, ReturnPolicy, ReturnTo
 from idp.logout.protocol import LogoutChannel, Outcome, Protocols
 from idp.logout.records import Logout, Logouts, LogoutTarget, new_identifier, numbered
 from idp.sessions.end_reason import EndedBy, session_ended
-from idp.sessions.session import Participation, Session, Sessions
+from idp.sessions.participation import Participation
+from idp.sessions.session import Session, Sessions
 from idp.web.client_info import ClientInfo
 from idp.web.protocol_response import ProtocolResponse
 from relying_parties.registry.registry import Registry

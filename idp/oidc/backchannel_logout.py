@@ -15,7 +15,7 @@ from idp.keys.key_ring import Algorithm, KeyRing
 from idp.logout.protocol import FrontChannelRequest, LogoutChannel, NotReached
 from idp.oidc.id_token import sign
 from idp.oidc.vocabulary import PROTOCOL
-from idp.sessions.session import Participation
+from idp.sessions.participation import Participation
 from idp.web.protocol_response import ProtocolResponse, Redirect
 from relying_parties.registry.application import Application
 

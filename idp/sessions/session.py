@@ -10,7 +10,7 @@ disabled or revoked since the login.
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +21,7 @@ from idp.record_kinds import IdpRecord
 from idp.sessions.authentication import Authentication
 from idp.sessions.authentication_record import authentication_of, factor_records
 from idp.sessions.card_presence import CardPresences
+from idp.sessions.participation import Participation
 from idp.sessions.saml_session_index import NamedSessions
 from idp.sessions.session_cookie import parse_session_cookie
 
@@ -46,21 +47,6 @@ class Session:
         """
         digest = hmac.digest(self.name_key.encode("ascii"), identifier.encode("utf-8"), "sha256")
         return urlsafe_b64encode(digest[:18]).decode("ascii")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Participation:
-    """An application that this session has opened, and that is notified when the session ends.
-
-    `detail` is what its protocol needs for that: for `oidc` the `sub` and the `sid` that the application received
-    (without `sid`, the session's own sid); for `saml` `name_id`, `name_id_format`, `sp_name_qualifier` and
-    `session_index`, which a LogoutRequest of the application names.
-    """
-
-    identifier: str
-    protocol: str
-    first_used: datetime
-    detail: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,15 +172,7 @@ class Sessions:
 
     def participation(self, sid: str, participation: Participation) -> list[Put]:
         """The records that the session has opened an application, to be written together with the answer."""
-        puts = [
-            Put(
-                kind=IdpRecord.PARTICIPATION,
-                identifier=sid,
-                field=f"{participation.protocol}:{participation.identifier}",
-                value={"first_used": participation.first_used.timestamp(), "detail": dict(participation.detail)},
-                lifetime=self._absolute,
-            )
-        ]
+        puts = [participation.put(sid, lifetime=self._absolute)]
         if (index := participation.detail.get("session_index")) is not None:
             name_id = participation.detail["name_id"]
             puts.append(self._named.put(sid, participation.identifier, name_id=name_id, session_index=index))
@@ -203,7 +181,7 @@ class Sessions:
     def participations(self, sid: str) -> list[Participation]:
         """The applications that the session has opened, the first one first."""
         fields = self._store.fields(IdpRecord.PARTICIPATION, sid)
-        found = [_participation(name, value) for name, value in fields.items()]
+        found = [Participation.of_field(name, value) for name, value in fields.items()]
         return sorted(found, key=lambda each: (each.first_used, each.protocol, each.identifier))
 
     def named_by(self, identifier: str, *, name_id: str, session_indexes: Sequence[str]) -> list[str]:
@@ -244,17 +222,8 @@ class Sessions:
         Each application keeps the name by which it knows the expired session.
         """
         puts = [
-            Put(
-                kind=IdpRecord.PARTICIPATION,
-                identifier=into.sid,
-                field=f"{participation.protocol}:{participation.identifier}",
-                value={
-                    "first_used": participation.first_used.timestamp(),
-                    "detail": {"sid": expired.sid, **participation.detail},
-                },
-                lifetime=self._absolute,
-            )
-            for participation in self.end(expired)
+            replace(each, detail={"sid": expired.sid, **each.detail}).put(into.sid, lifetime=self._absolute)
+            for each in self.end(expired)
         ]
         if puts:
             self._store.put_all(puts, while_exist=[(IdpRecord.SESSION, into.sid)])
@@ -268,16 +237,6 @@ class Sessions:
         participations = self.participations(session.sid)
         self._store.delete((IdpRecord.PARTICIPATION, session.sid))
         return participations
-
-
-def _participation(name: str, record: dict[str, Any]) -> Participation:
-    protocol, _, identifier = name.partition(":")
-    return Participation(
-        identifier=identifier,
-        protocol=protocol,
-        first_used=datetime.fromtimestamp(record["first_used"], UTC),
-        detail=record["detail"],
-    )
 
 
 def _record(session: Session) -> dict[str, Any]:

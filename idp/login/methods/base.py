@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from card_bridge.verification.verifier import CardVerifier
 from config.encryption import KeyEncryption
-from config.redis.rate_limits import RetryAfter, Throttle, Visit
+from config.redis.rate_limits import RetryAfter, Throttle
 from config.redis.store import Store
 from config.web.forms import Problems
 from idp.accounts.accounts import AccountSnapshot
@@ -19,7 +19,8 @@ from idp.accounts.cards import Cards
 from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.passwords.passwords import Passwords
-from idp.accounts.unknown_cards import BrowserState, UnknownCards
+from idp.accounts.unknown_cards import UnknownCards
+from idp.login.browser import Browser
 from idp.login.step import Step
 from idp.sessions.authentication import Factor, FactorType
 from idp.settings import Settings
@@ -94,16 +95,9 @@ class MethodHost(Protocol):
         """Call `go_on` with the pending login, or show why it must start again."""
         ...
 
-    def attempt(self, login: str) -> Attempt:
-        """The current request as an attempt to log in to `login`, for the throttle."""
-        ...
-
-    def visit(self) -> Visit:
-        """The sender of the current request, for limits that concern no account."""
-        ...
-
-    def browser_state(self) -> BrowserState | None:
-        """The browser of the current request, as its cookies are."""
+    @property
+    def browser(self) -> Browser:
+        """The browser that sent the current request."""
         ...
 
     def adds_to_session(self, step: Step) -> bool:

@@ -65,7 +65,7 @@ class PasswordMethod(CredentialsMethod):
         if isinstance(form, FormProblems):
             return login.sign_on(step, method=PASSWORD.method, login=form.kept["login"], problems=form.listed())
         verified = self.verify(
-            login.attempt(form.login),
+            login.browser.attempt(form.login),
             form.password,
             application=application_of(step.pending.identifier),
             client=ClientInfo.of(request),

@@ -16,7 +16,8 @@ from idp.oidc.errors import OAuthError, RequestError, TokenError
 from idp.oidc.grant_store import AuthorizationCode, GrantStore, ReplayedCode
 from idp.oidc.pyop.adapter import OidcProvider
 from idp.oidc.vocabulary import PROTOCOL
-from idp.sessions.session import Participation, Sessions
+from idp.sessions.participation import Participation
+from idp.sessions.session import Sessions
 from relying_parties.policy import CardRemoval
 from relying_parties.registry.application import Application
 

@@ -25,7 +25,7 @@ from idp.saml.sign_encrypt import Protection, encrypt
 from idp.saml.slo.reader import LogoutReader, LogoutRequest
 from idp.saml.vocabulary import PROTOCOL, SAML, StatusCode, TopStatus
 from idp.saml.xmlsec.algorithms import NoCommonAlgorithm
-from idp.sessions.session import Participation
+from idp.sessions.participation import Participation
 from idp.web.protocol_response import FormPost, ProtocolResponse, Redirect
 from idp.web.untrusted_request import UntrustedRequest
 from relying_parties.addresses import form_action_of

@@ -31,7 +31,8 @@ from idp.saml.sso.refusals import ANOTHER_SUBJECT, NO_ENCRYPTION_KEY, NO_IDENTIF
 from idp.saml.vocabulary import PROTOCOL
 from idp.saml.xmlsec.algorithms import NoCommonAlgorithm
 from idp.saml.xmlsec.encryption import serialized
-from idp.sessions.session import Participation, Session, Sessions
+from idp.sessions.participation import Participation
+from idp.sessions.session import Session, Sessions
 from idp.web.protocol_response import FormPost, ProtocolResponse, Redirect
 from relying_parties.addresses import form_action_of
 from relying_parties.registration.saml_sp import Encryption, NameIdKind

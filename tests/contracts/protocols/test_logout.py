@@ -12,7 +12,7 @@ from config.http_client import HttpClient
 from idp.container.saml import saml_logout
 from idp.logout.protocol import LogoutChannel, LogoutProtocol, NotReached
 from idp.oidc.backchannel_logout import BackchannelLogout
-from idp.sessions.session import Participation
+from idp.sessions.participation import Participation
 from idp.web.protocol_response import Redirect
 from relying_parties.registry.application import Application
 from relying_parties.sp_metadata.service_provider import Binding

@@ -9,7 +9,7 @@ from idp.logout.logout_request import ReturnPolicy, ReturnTo
 from idp.logout.protocol import Outcome
 from idp.logout.records import KEPT_FOR, Logout, Logouts, new_identifier, numbered
 from idp.record_kinds import IdpRecord
-from idp.sessions.session import Participation
+from idp.sessions.participation import Participation
 from tests.stores import raced
 
 COOKIE = "a-sid.a-secret"

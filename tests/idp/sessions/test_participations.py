@@ -9,7 +9,8 @@ from idp.accounts.accounts import Accounts
 from idp.login.methods.password import PASSWORD
 from idp.record_kinds import IdpRecord
 from idp.sessions.authentication import Authentication
-from idp.sessions.session import Participation, Session, Sessions
+from idp.sessions.participation import Participation
+from idp.sessions.session import Session, Sessions
 
 FOUR_HOURS = timedelta(hours=4)
 NAME_ID = "f3b1a2"

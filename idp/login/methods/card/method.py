@@ -190,7 +190,7 @@ class CardMethod(LoginMethod):
         form = read_form(TicketForm)
         if isinstance(form, FormProblems) or form.door not in self._doors():
             return see_other(path_of(step.pending.identifier))
-        visit = login.visit()
+        visit = login.browser.visit()
         if wait := admit_ticket(self._throttle, visit):
             return login.sign_on(step, method=CARD.method, wait=wait)
         application = login.application_of(step.pending.identifier)
@@ -229,7 +229,7 @@ class CardMethod(LoginMethod):
         handle = request.args.get("handle", "")
         if not handle:
             return login.sign_on(step, method=CARD.method, problems=(("card", "card.not-shown"),))
-        handed = self._hand_offs.take(handle, bound_to=step.pending.flow_id, browser=login.visit().client)
+        handed = self._hand_offs.take(handle, bound_to=step.pending.flow_id, browser=login.browser.visit().client)
         if handed is None or handed.purpose is not _purpose(step, login):
             return self._refused(step, login, Refused(reason=CardLoginRefusal.CHALLENGE))
         return self._prove(step, login, handed)
@@ -245,7 +245,7 @@ class CardMethod(LoginMethod):
             application=application_of(step.pending.identifier),
             grace=application.card_revocation_grace if application else timedelta(),
             client=ClientInfo.of(request),
-            browser=login.visit().client,
+            browser=login.browser.visit().client,
             expected_account=adds_to,
         )
         match self._proofs.prove(presented):
@@ -273,7 +273,7 @@ class CardMethod(LoginMethod):
 
         A grace is an application's: enrollment has none, and has the card of this person read again.
         """
-        identity, browser = refused.identity, login.browser_state()
+        identity, browser = refused.identity, login.browser.state()
         is_unknown = refused.reason is CardLoginRefusal.UNKNOWN_CARD
         if not (self._has_enrollment and is_unknown and identity and browser) or identity.revocation_ended_at:
             return ""
