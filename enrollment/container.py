@@ -65,6 +65,7 @@ class Services:
         letters = Letters(settings, jobs)
         outbox = Outbox(database, deliveries, idp, audit)
         rules, voters = Rules(settings), Voters(database, idp)
+        throttle = Throttle(store)
         return cls(
             settings=settings,
             database=database,
@@ -74,7 +75,7 @@ class Services:
             jobs=jobs,
             deliveries=deliveries,
             letters=letters,
-            throttle=Throttle(store),
+            throttle=throttle,
             idp=idp,
             offers=Offers(idp),
             outbox=outbox,
@@ -98,6 +99,6 @@ class Services:
             ),
             voters=voters,
             reminders=Reminders(settings=settings, database=database, audit=audit, letters=letters, rules=rules),
-            mailed_links=MailedLinks(settings, database, jobs, letters),
+            mailed_links=MailedLinks(settings, database, jobs, letters, throttle),
             invitations=Invitations(settings=settings, database=database, audit=audit, letters=letters),
         )

@@ -1,7 +1,8 @@
 """Links that a person asks for by their e-mail address: to resume a draft, or to follow a request.
 
 What is kept for the address is looked up by a job, after the page has answered: the answer is the same, and as quick,
-whether there is something or nothing.
+whether there is something or nothing. Letters are counted by the job, each of them, and apart from those that verify an
+address: a stranger who asks without end withholds no letter from the owner of the mailbox, and does not fill it.
 """
 
 from datetime import UTC, datetime
@@ -12,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from config.jobs import Jobs
 from config.mail import Letters
+from config.redis.rate_limits import Throttle
 from config.sql.database import Database
+from enrollment.applicant.anti_bot import LETTERS_AT_MOST, WINDOW, mailbox_of
 from enrollment.letters import LetterKind, letter
 from enrollment.requests.links import add_link
 from enrollment.requests.models import EnrollmentRequest
@@ -22,17 +25,20 @@ from enrollment.settings import EnrollmentSettings
 
 JOB: Final = "mail-links"
 MOST_LINKS: Final = 3
-"""How many letters one demand sends, for the newest requests of the address."""
+"""How many letters one demand sends, for as many requests of the address."""
 
 
 class MailedLinks:
     """Asks for links, and mails them in a job."""
 
-    def __init__(self, settings: EnrollmentSettings, database: Database, jobs: Jobs, letters: Letters) -> None:
+    def __init__(
+        self, settings: EnrollmentSettings, database: Database, jobs: Jobs, letters: Letters, throttle: Throttle
+    ) -> None:
         self._settings = settings
         self._database = database
         self._jobs = jobs
         self._letters = letters
+        self._throttle = throttle
         jobs.register(JOB, self._mail)
 
     def ask(self, email: str) -> None:
@@ -44,13 +50,18 @@ class MailedLinks:
         now = datetime.now(UTC)
         with self._database.transaction() as session:
             for request in self._of_address(session, str(payload["email"])):
-                self._mail_link(session, request, now)
+                mailbox = mailbox_of(request.email)
+                if self._throttle.allow("mailbox-links", mailbox, limit=LETTERS_AT_MOST, window=WINDOW) is None:
+                    self._mail_link(session, request, now)
 
     def _of_address(self, session: Session, email: str) -> list[EnrollmentRequest]:
+        """Those that the mailbox has verified first, then those that were sent: strangers may begin any number."""
+        newest = EnrollmentRequest.changed_at.desc()
+        known, sent = EnrollmentRequest.email_verified_at.is_(None), EnrollmentRequest.submitted_at.is_(None)
         wanted = (
             select(EnrollmentRequest)
             .where(func.lower(EnrollmentRequest.email) == email.lower(), EnrollmentRequest.erased_at.is_(None))
-            .order_by(EnrollmentRequest.changed_at.desc())
+            .order_by(known, sent, newest)
             .limit(MOST_LINKS)
         )
         return list(session.scalars(wanted))

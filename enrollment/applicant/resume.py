@@ -82,8 +82,7 @@ def resume_blueprint(services: ApplicantServices) -> Blueprint:
             return render(page, 422)
         services.refuse_too_many("ask-link", limit=ASKED_AT_MOST)
         services.drafts.give_first_address(services.key(), form.email)
-        if services.submissions.anti_bot.may_write_to(form.email):
-            services.mailed_links.ask(form.email)
+        services.mailed_links.ask(form.email)
         return render(AskLinkPage(purpose=purpose, email=form.email, is_asked=True))
 
     @resume.get("/resume")

@@ -9,6 +9,7 @@ from enrollment.applicant.anti_bot import LETTERS_AT_MOST, mailbox_of
 from enrollment.applicant.entry import BEGUN_AT_MOST
 from enrollment.applicant.resume import ASKED_AT_MOST
 from tests.actors.applicant import Applicant
+from tests.enrollment.applicant.test_check import the_link
 
 
 def from_address(enrollment, address):
@@ -85,3 +86,39 @@ def test_who_is_refused_is_told_how_long_to_wait(enrollment):
     assert page.status == 429
     assert int(page.headers["Retry-After"]) > 0
     assert page.links
+
+
+def asks_to_follow(enrollment, address, email):
+    somebody = from_address(enrollment, address)
+    somebody.visits("/follow")
+    somebody.sends("email", email=email)
+
+
+def test_links_that_strangers_ask_for_withhold_no_letter_from_the_owner_of_the_mailbox(enrollment):
+    """Neither the link that verifies her request, nor the one to follow it."""
+    email = "eloise.daubrac@exemple.test"
+    for number in range(LETTERS_AT_MOST + 2):
+        asks_to_follow(enrollment, f"203.0.{number}.7", email)
+    assert enrollment.letters() == []
+    from_address(enrollment, "198.51.100.7").sends_a_request(email=email)
+    assert len(enrollment.letters()) == 1
+    asks_to_follow(enrollment, "198.51.100.7", email)
+    assert len(enrollment.letters()) == 2
+
+
+def test_each_link_of_a_mailbox_counts_and_what_it_has_verified_comes_first(enrollment):
+    """A stranger begins more requests with her address than one demand has links for, and asks without end."""
+    email = "eloise.daubrac@exemple.test"
+    eloise = from_address(enrollment, "198.51.100.7")
+    eloise.sends_a_request(email=email)
+    eloise.browser.visits(the_link(enrollment.letters()[0]))
+    eloise.presses("Confirmer mon adresse")
+    before = len(enrollment.letters())
+    for number in range(4):
+        begun = from_address(enrollment, f"203.0.{number}.7")
+        begun.begins()
+        begun.visits("/resume")
+        begun.sends("email", email=email)
+    letters = enrollment.letters()[before:]
+    assert len(letters) == LETTERS_AT_MOST
+    assert all("/status/" in the_link(letter) for letter in letters[:1])
