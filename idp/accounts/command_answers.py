@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from config.commands import ExitCode, echo, stop, write
+from config.commands import ExitCode, echo, json_time, stop, write
 from config.mail import LetterRefused
 from config.redis.store import StoreUnavailable
 from config.sql.database import DatabaseUnavailable
@@ -32,13 +32,13 @@ def as_json(snapshot: AccountSnapshot) -> dict[str, Any]:
         **{name: getattr(snapshot, name) for name in ATTRIBUTES},
         "email_verified": snapshot.email_verified,
         "disabled": snapshot.disabled,
-        "created_at": instant(snapshot.created_at),
-        "valid_from": instant(snapshot.valid_from),
-        "password_set_at": instant(snapshot.password_set_at),
+        "created_at": json_time(snapshot.created_at),
+        "valid_from": json_time(snapshot.valid_from),
+        "password_set_at": json_time(snapshot.password_set_at),
         "must_change_password": snapshot.must_change,
         "conditions": None
         if snapshot.conditions is None
-        else asdict(snapshot.conditions) | {"accepted_at": instant(snapshot.conditions.accepted_at)},
+        else asdict(snapshot.conditions) | {"accepted_at": json_time(snapshot.conditions.accepted_at)},
         "entitlements": [
             {"application": application} | _assignment_as_json(held)
             for application, held in sorted(snapshot.entitlements.items())
@@ -53,11 +53,11 @@ def as_json(snapshot: AccountSnapshot) -> dict[str, Any]:
 def _assignment_as_json(held: Assignment) -> dict[str, Any]:
     return {
         "role": held.role,
-        "starts_at": instant(held.starts_at),
-        "ends_at": instant(held.ends_at),
+        "starts_at": json_time(held.starts_at),
+        "ends_at": json_time(held.ends_at),
         "in_force": held.is_in_force(datetime.now(UTC)),
         "reason": held.reason,
-        "granted_at": instant(held.granted_at),
+        "granted_at": json_time(held.granted_at),
         "granted_by": held.granted_by,
     }
 
@@ -98,10 +98,6 @@ def report(service: AccountService, login: str, message: str, *, done: bool, in_
         write(as_json(named_account(service, login)) | {"changed": done})
     else:
         echo(message)
-
-
-def instant(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat(timespec="seconds")
 
 
 @contextmanager

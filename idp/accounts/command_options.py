@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from config.command_options import Function
 from idp.accounts.attribute_declaration import Attribute, CodeTable
 from idp.accounts.attributes import ATTRIBUTES, AccountAttributes
 from idp.accounts.models import Proof
-
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 _MOST_CHOICES = 5  # a longer code table is listed under the options
 

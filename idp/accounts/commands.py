@@ -12,11 +12,11 @@ import click
 
 from config.actor import Actor
 from config.command_options import json_option, page_options
-from config.commands import echo, write
+from config.commands import echo, json_time, write
 from idp.accounts import command_options as options
 from idp.accounts.access_commands import grant, join, leave, withdraw
 from idp.accounts.attributes import attribute_values
-from idp.accounts.command_answers import as_json, described, instant, named_account, report, report_errors
+from idp.accounts.command_answers import as_json, described, named_account, report, report_errors
 from idp.accounts.command_input import EXIT_CODES, ProvidesAccounts, password_from_standard_input, password_in
 from idp.accounts.identifier_commands import add_identifier, remove_identifier
 from idp.accounts.models import Language, Proof
@@ -133,8 +133,8 @@ def show(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
         snapshot = named_account(service, login)
         identifiers = service.identifiers.of(snapshot.account_id)
         known = as_json(snapshot) | {
-            "password_expires_at": instant(service.passwords.expires_at(snapshot)),
-            "identifiers": [asdict(each) | {"proven_at": instant(each.proven_at)} for each in identifiers],
+            "password_expires_at": json_time(service.passwords.expires_at(snapshot)),
+            "identifiers": [asdict(each) | {"proven_at": json_time(each.proven_at)} for each in identifiers],
         }
         if in_json:
             write(known)
@@ -144,7 +144,9 @@ def show(obj: ProvidesAccounts, login: str, *, in_json: bool) -> None:
                 known[name] = f"{value} ({attribute.display(value, Language.FRENCH)})"
         zone = ZoneInfo(obj.settings.time_zone)
         if snapshot.conditions is not None:
-            known["conditions"] = f"{snapshot.conditions.version}, accepted {instant(snapshot.conditions.accepted_at)}"
+            known["conditions"] = (
+                f"{snapshot.conditions.version}, accepted {json_time(snapshot.conditions.accepted_at)}"
+            )
         known["identifiers"] = [f"{each.kind} {each.value} ({each.proof})" for each in identifiers]
         for field in ("entitlements", "memberships"):
             granted = sorted(getattr(snapshot, field).items())

@@ -10,9 +10,8 @@ import click
 
 from config.actor import Actor
 from config.command_options import Function, exit_codes, json_option, page_options
-from config.commands import ExitCode, echo, stop, write
+from config.commands import ExitCode, echo, json_time, stop, write
 from config.sql.database import DatabaseUnavailable
-from idp.accounts.command_answers import instant
 from idp.accounts.communities import Communities, CommunityDescription, Member
 from idp.accounts.errors import CommunityHasMembers, CommunityRefused, CommunityTaken, NoSuchCommunity
 
@@ -146,7 +145,7 @@ def show(obj: ProvidesCommunities, name: str, after: str, limit: int, *, in_json
 
 
 def _as_json(member: Member) -> dict[str, Any]:
-    return asdict(member) | {"starts_at": instant(member.starts_at), "ends_at": instant(member.ends_at)}
+    return asdict(member) | {"starts_at": json_time(member.starts_at), "ends_at": json_time(member.ends_at)}
 
 
 def _given_fields(options: dict[str, Any]) -> dict[str, Any]:

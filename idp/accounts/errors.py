@@ -37,7 +37,7 @@ class AccountProblems(AccountsError):
 
 
 class AssignmentRefused(AccountProblems):
-    """The terms of an entitlement cannot be granted; `problems` lists every reason."""
+    """The terms of an entitlement or a membership cannot be granted; `problems` lists every reason."""
 
     code = "assignment.refused"
 

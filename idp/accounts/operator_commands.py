@@ -8,9 +8,8 @@ import click
 
 from config.actor import Actor
 from config.command_options import Function, exit_codes, json_option
-from config.commands import ExitCode, echo, stop, write
+from config.commands import ExitCode, echo, json_time, stop, write
 from config.sql.database import DatabaseUnavailable
-from idp.accounts.command_answers import instant
 from idp.accounts.errors import AdministratorExists, NoSuchAccount, NoSuchCommunity, OperatorRoleRefused
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName, application_scope, community_scope
 from idp.accounts.operators import Operator, Operators
@@ -126,7 +125,7 @@ def _as_json(held: Operator) -> dict[str, Any]:
         "disabled": held.disabled,
         "role": held.role.role,
         "scope": held.role.scope,
-        "granted_at": instant(held.granted_at),
+        "granted_at": json_time(held.granted_at),
         "granted_by": held.granted_by,
     }
 
