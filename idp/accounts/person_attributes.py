@@ -62,7 +62,7 @@ class PersonAttributes:
         Attribute(
             check=one_line(120),
             option="Surname at birth.",
-            label=Label("Nom de naissance", "Surname at birth"),
+            label=Label("Nom de naissance", "Birth name"),
             release=Release(  # OpenID Connect for Identity Assurance Claims Registration 1.0
                 claim="birth_family_name",
                 scope="profile",
@@ -77,7 +77,7 @@ class PersonAttributes:
             value_type=Civility,
             codes=CodeTable("civility", CIVILITIES),
             option="Civility, by its code in table TRE_R81.",
-            label=Label("Civilité", "Civility"),
+            label=Label("Civilité", "Form of address"),
             release=Release(  # the claim of Pro Santé Connect
                 claim="codeCivilite",
                 scope="professional",

@@ -35,6 +35,8 @@ def test_a_card_is_named_by_the_end_of_its_number_with_its_validity_and_its_use(
     assert f"CPS se terminant par {known.number[-4:]}" in text
     assert known.number not in text
     assert "Dernière utilisation le" in text
+    assert "Rattachée à ce compte le" in text
+    assert "valable jusqu’au" in text
     assert "Appelez l’assistance" in text
 
 

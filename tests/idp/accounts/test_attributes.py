@@ -98,8 +98,8 @@ def test_the_account_page_shows_the_attributes_that_have_a_label_and_a_value():
     assert [label for label, _ in identity] == [
         "First name",
         "Professional surname",
-        "Surname at birth",
-        "Civility",
+        "Birth name",
+        "Form of address",
         "Title",
         "Profession",
     ]
