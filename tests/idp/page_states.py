@@ -135,14 +135,18 @@ STATES: dict[str, Page] = {
         application=DCC, pending=PENDING, address="https://0c2a.cps.id.example/card/tls/t"
     ),
     "card-unknown": CardNotAccountPage(
-        reason="unknown-card", holder="Éloïse d’Aubrac", application=DCC, pending=PENDING
+        reason="unknown-card", token="t", holder="Éloïse d’Aubrac", application=DCC, pending=PENDING
     ),
-    "card-operator-needed": CardNotAccountPage(reason="operator-needed", holder="Éloïse d’Aubrac", pending=PENDING),
+    "card-operator-needed": CardNotAccountPage(
+        reason="operator-needed", token="", holder="Éloïse d’Aubrac", pending=PENDING
+    ),
     "card-another-person": CardNotAccountPage(
-        reason="another-person", holder="Éloïse d’Aubrac", application=DCC, pending=PENDING
+        reason="another-person", token="", holder="Éloïse d’Aubrac", application=DCC, pending=PENDING
     ),
-    "card-account-disabled": CardNotAccountPage(reason="account-disabled", holder="Éloïse d’Aubrac", pending=PENDING),
-    "card-ended": CardNotAccountPage(reason="card-ended", holder="Éloïse d’Aubrac", pending=PENDING),
+    "card-account-disabled": CardNotAccountPage(
+        reason="account-disabled", token="", holder="Éloïse d’Aubrac", pending=PENDING
+    ),
+    "card-ended": CardNotAccountPage(reason="card-ended", token="", holder="Éloïse d’Aubrac", pending=PENDING),
     "sign-on-alone": sign_on(pending=PENDING, expires_in=1),
     "confirm-identity": ConfirmIdentityPage(display_name="Jeanne Dupont", application=DCC, pending=PENDING),
     "conditions": ConditionsPage(
