@@ -30,6 +30,7 @@ THE_SAME_IN_BOTH = {
     "Code",
     "Applications",
     "Public",
+    "Profession",
     "Application",
     "Invitations",
     "%(number)d minute",
