@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Event, Lock, Thread
 from typing import Final
 
@@ -159,7 +159,7 @@ class Bridge:
             slots = ()
         if self._seen and self._seen[0] == slots and time.monotonic() - self._seen[1] < _SEEN_FOR:
             return self._seen[2]
-        seen = operation.look(self._readers)
+        seen = replace(operation.look(self._readers), changes=sum(changes for _, changes in slots))
         self._seen = (slots, time.monotonic(), seen) if seen.state.is_usable else None
         return seen
 

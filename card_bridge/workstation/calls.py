@@ -45,6 +45,7 @@ class Calls:
                     "expires_on": holder.expires_on.isoformat(),
                 },
                 "tries_left": seen.tries_left,
+                "changes": seen.changes,
             }
         )
 

@@ -76,6 +76,8 @@ class Workstation:
     holder: Holder | None = None
     tries_left: int | None = None
     """How often the PIN may still be wrong; None when it was not read."""
+    changes: int = 0
+    """A counter that changes when a card of any reader is inserted or removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

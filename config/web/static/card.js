@@ -8,6 +8,7 @@ const card = document.getElementById("card");
 const panel = card.closest("details"); // none where the page has nothing else
 const STATUS_WITHIN = 1_000; // milliseconds in which a software that is there has answered
 const LOOK_EVERY = 1_000;
+const LOOK_SOON = 250; // while an outcome is shown that another card makes void
 const SIGN_WITHIN = 90_000; // the software gives the person a minute for the PIN
 const LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ";
 
@@ -19,8 +20,8 @@ let search = 0; // the number of the search under way: an earlier one ends when 
 let signing = false;
 let pressed = false;
 let shown = ""; // the state and its values
-let last = null; // the state that the software gave
-let before = null; // the state in which a signature was asked for, while its outcome is shown
+let last = null; // the answer of the last look
+let before = null; // the answer before a signature was asked for, while its outcome is shown
 
 // --- what the panel shows
 
@@ -136,12 +137,12 @@ async function look(answer) {
     return;
   }
   if (mine !== search) return;
-  if (answer.state !== before) {
+  if (answer.state !== before?.state || answer.changes !== before.changes) {
     before = null;
     show(answer.state, values(answer));
   }
-  last = answer.state;
-  if (answer.state !== "origin-not-allowed") looking = setTimeout(look, LOOK_EVERY);
+  last = answer;
+  if (answer.state !== "origin-not-allowed") looking = setTimeout(look, before ? LOOK_SOON : LOOK_EVERY);
 }
 
 async function sign() {
@@ -171,7 +172,7 @@ async function sign() {
 function outcome(answer) {
   before = last;
   show(answer.outcome ?? answer.state, values(answer));
-  looking = setTimeout(look, LOOK_EVERY);
+  looking = setTimeout(look, LOOK_SOON);
 }
 
 function send(assertion, nonce) {

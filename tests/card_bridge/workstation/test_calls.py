@@ -63,8 +63,11 @@ def test_the_holder_is_told_to_a_confirmed_origin_only(bridge):
 def test_the_status_names_the_reader_the_state_and_the_tries(bridge, reader):
     seen = bridge.call("status").json
     assert (seen["state"], seen["reader"], seen["tries_left"]) == ("ready", reader.name, 3)
+    assert bridge.call("status").json["changes"] == seen["changes"]
     reader.pull()
-    assert bridge.call("status").json["state"] == "no-card"
+    after = bridge.call("status").json
+    assert after["state"] == "no-card"
+    assert after["changes"] != seen["changes"]
 
 
 def test_a_wrong_pin_ends_the_request_and_says_how_many_tries_are_left(bridge, person):
