@@ -7,11 +7,12 @@ header) is not a matter of this gate: the person sees the origin in the bridge's
 """
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from werkzeug.wrappers import Request, Response
 
+from card_bridge.workstation.origins import RefusedOrigins
 from card_bridge.workstation.peer import is_another_user
 
 LARGEST_BODY: Final = 4096  # octets
@@ -38,6 +39,7 @@ class Gate:
     """The port that this bridge listens on."""
     origins: Collection[str]
     """The origins of the settings."""
+    refused: RefusedOrigins = field(default_factory=RefusedOrigins)
 
     def admit_call(self, request: Request) -> str:
         """The origin of a call from a page.
@@ -118,8 +120,13 @@ def comes_from_this_user(_gate: Gate, request: Request) -> None:
 
 
 def has_allowed_origin(gate: Gate, request: Request) -> None:
-    """Browsers set Origin, and a page cannot change it. `null` (sandboxed frames, file:) is on no list."""
-    if request.headers.get("Origin") not in gate.origins:
+    """Browsers set Origin, and a page cannot change it. `null` (sandboxed frames, file:) is on no list.
+
+    The answer has no CORS header: a page must not learn that its visitor has this software. The self-test names the
+    site instead.
+    """
+    if (origin := request.headers.get("Origin", "")) not in gate.origins:
+        gate.refused.add(origin)
         raise Denied
 
 

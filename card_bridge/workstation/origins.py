@@ -8,6 +8,8 @@ import json
 import os
 import re
 import secrets
+from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -20,6 +22,7 @@ _HOST: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z
 _LOOPBACK: Final = ("localhost", "127.0.0.1")
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 _MOST_GRANTS: Final = 200
+_MOST_REFUSED: Final = 5
 
 
 class OriginInvalid(ValueError):
@@ -48,6 +51,23 @@ def parse_origin(text: str, *, development: bool) -> str:
     if text != (serialized := f"{parts.scheme}://{host}{explicit_port}"):
         raise OriginInvalid(f"must be written as browsers do: {serialized}")
     return text
+
+
+class RefusedOrigins:
+    """The last sites that called without being on the list, for the self-test page. They are kept in memory only."""
+
+    def __init__(self) -> None:
+        self._origins: deque[str] = deque(maxlen=_MOST_REFUSED)
+
+    def add(self, origin: str) -> None:
+        """Keep the origin, if it is one that the list could have."""
+        with suppress(OriginInvalid):
+            if parse_origin(origin, development=True) not in self._origins:
+                self._origins.append(origin)
+
+    def list(self) -> list[str]:
+        """The origins, in alphabetical order."""
+        return sorted(self._origins.copy())
 
 
 class Grants:

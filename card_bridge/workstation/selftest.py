@@ -39,18 +39,20 @@ class Check:
     """What to do; empty when the check passed."""
 
 
-def run(settings: BridgeSettings, seen: Workstation, *, port: int | None) -> list[Check]:
+def run(settings: BridgeSettings, seen: Workstation, *, port: int | None, refused: Sequence[str] = ()) -> list[Check]:
     """Every check, in the order in which a fault is best looked for.
 
     Args:
         settings: of the files.
         seen: the state of readers and card.
         port: the port of the running bridge; None when it does not run.
+        refused: sites that called the running bridge without being in the settings.
     """
     return [
         _program(port),
         _memory(),
         _sites(settings),
+        *([_refused_sites(refused)] if refused else []),
         *_identity_providers(settings),
         *_reader_and_card(seen),
         _pin_entry(),
@@ -129,6 +131,21 @@ def _sites(settings: BridgeSettings) -> Check:
         )
         if is_weak
         else ("", ""),
+    )
+
+
+def _refused_sites(refused: Sequence[str]) -> Check:
+    """To their pages, a bridge that does not know them is one that does not answer."""
+    found = ", ".join(refused)
+    return Check(
+        name="refused-sites",
+        title=("Sites refusés", "Refused sites"),
+        result=Result.WARNING,
+        found=(found, found),
+        to_do=(
+            "Si l’un d’eux doit lire la carte, ajoutez-le à « origins » dans les réglages.",
+            "If one of them is to read the card, add it to “origins” in the settings.",
+        ),
     )
 
 

@@ -82,11 +82,12 @@ def make_app(
     """The web application on `port`, and its operations, which the caller stops."""
     client = OriginClient(user_agent=f"card-bridge/{VERSION}", ca_file=settings.ca_file)
     bridge = Bridge(readers, dialogs, grants, PresenceWatch(client.post))
+    gate = Gate(port=port, origins=settings.origins)
     app = BridgeApp(
-        Gate(port=port, origins=settings.origins),
+        gate,
         Calls(bridge, pin_from_page=settings.pin_from_page),
         HandOff(bridge, client, settings.origins),
-        OwnPages(settings, bridge, port=port),
+        OwnPages(settings, bridge, gate),
     )
     return bridge, app
 

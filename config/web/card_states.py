@@ -109,7 +109,11 @@ STATES: Final = (
         name="software-absent",
         marks=((Mark.FAULT, N_("Logiciel absent")), _NO_READER_YET, _NO_CARD_YET),
         sentence=N_("Le logiciel de carte ne répond pas sur ce poste."),
-        help=(N_("Il est arrêté, absent, ou ne connaît pas ce site : voyez avec votre service informatique."),),
+        help=(
+            N_("S'il est arrêté ou absent, rouvrez votre session, ou demandez-le à votre service informatique."),
+            N_("S'il fonctionne, il ne connaît pas {origin} : demandez à votre service informatique de l'ajouter."),
+            N_("Pour le savoir, tapez {test} dans la barre d'adresse : son autotest s'affiche s'il fonctionne."),
+        ),
         actions=(Action.BY_BROWSER, Action.RETRY),
     ),
     CardStateWords(

@@ -274,6 +274,7 @@ def test_without_the_card_software_the_panel_says_so_within_a_second(window, ins
     panel = opens_panel(window, installation.dcc)
     expect(panel.locator(".said .state:not([hidden])")).to_contain_text("ne répond pas", timeout=1_500)
     assert marks(panel)[0] == "Logiciel absent"
+    says(panel, f"il ne connaît pas {installation.issuer}")
 
 
 @pytest.mark.parametrize("browser", ["local"], indirect=True, ids=["intranet"])

@@ -14,6 +14,9 @@ const LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ";
 
 const NO_QUESTION_WITHIN = 250; // a call that fails sooner was not delayed by a question to the person
 
+// What a text in braces can name in every state: this site, and the page of the software that tests itself.
+const HERE = { origin: location.origin, test: `http://127.0.0.1:${card.dataset.ports.split(" ")[0]}/` };
+
 let port = null; // of the software that answered
 let looking = null; // the timer of the next look
 let search = 0; // the number of the search under way: an earlier one ends when another begins
@@ -25,7 +28,8 @@ let before = null; // the answer before a signature was asked for, while its out
 
 // --- what the panel shows
 
-function show(state, values = {}) {
+function show(state, given = {}) {
+  const values = { ...HERE, ...given };
   const known = card.querySelector(`.said > .state[data-state="${CSS.escape(String(state))}"]`) ? state : "unreadable";
   const now = JSON.stringify([known, values]);
   if (now === shown) return; // or a screen reader would say it each second
@@ -56,7 +60,6 @@ function values(answer) {
       ? null
       : new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" }).format(day),
     tries: Number.isInteger(answer.tries_left) ? answer.tries_left : null,
-    origin: location.origin,
   };
 }
 

@@ -52,6 +52,18 @@ def test_each_rule_refuses_alone_and_says_nothing(bridge, headers, status):
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
+def test_the_self_test_names_the_sites_that_were_refused(bridge):
+    """Their pages cannot tell a software that does not know them from one that is absent."""
+    for number in range(7):
+        bridge.call("status", Origin=f"https://id{number}.example")
+    bridge.call("status", Origin="https://<b>.example")
+    page = bridge.navigate("/").body.decode()
+    assert "Sites refusés" in page
+    assert "https://id2.example, https://id3.example" in page
+    assert "id1.example" not in page
+    assert "<b>" not in page
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH"])
 def test_only_post_calls(bridge, method):
     assert bridge.request(method, "/v1/status", **page_headers()).status == 403
