@@ -246,7 +246,7 @@ def add_interface_for_enrollment(app: Flask, services: Services, login: LoginPar
         operators=OperatorRoles(services.operators, services.subjects),
         cards=CardReadings(
             services.card_verifier,
-            services.cards,
+            services.request_cards,
             services.unknown_cards,
             services.audit,
             services.throttle,

@@ -32,13 +32,13 @@ from idp.accounts.acceptance import (
 from idp.accounts.acceptance_letters import MailedLink, MailedPassword, acceptance_letter
 from idp.accounts.access import Access
 from idp.accounts.accounts import REVISION, now
-from idp.accounts.cards import Cards
 from idp.accounts.errors import ProvisioningConflict
 from idp.accounts.models import Account, DeliveredRequest
 from idp.accounts.passwords.links import PasswordLinks
 from idp.accounts.passwords.passwords import FirstPassword
 from idp.accounts.provisional_passwords import ProvisionalPassword, provisional_password
 from idp.accounts.provisioning import Provisioning
+from idp.accounts.request_cards import RequestCards
 from idp.accounts.snapshot import ACCOUNTS, AccountSnapshot, read_snapshots
 from idp.accounts.subjects import Subjects
 from idp.audit_kinds import IdpAuditKind
@@ -82,7 +82,7 @@ class AcceptedRequests:
         provisioning: Provisioning,
         access: Access,
         links: PasswordLinks,
-        cards: Cards,
+        cards: RequestCards,
     ) -> None:
         self._database = database
         self._settings = settings
@@ -201,7 +201,7 @@ class AcceptedRequests:
         session.flush()
         if accepted.card is not None:
             is_new = isinstance(accepted.account, NewPerson)
-            self._cards.bind_accepted(session, account, accepted.card, is_new=is_new, actor=actor)
+            self._cards.bind(session, account, accepted.card, is_new=is_new, actor=actor)
         [snapshot] = read_snapshots(session.connection(), ACCOUNTS.where(Account.id == account.id))
         refuse_unless_rules_are_met(snapshot, accepted, now())
         return _Applied(account=account, snapshot=snapshot, actor=actor, credential_is_new=credential_is_new)

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from card_bridge.identity import CardIdentity
 from config.actor import Actor
@@ -22,16 +21,14 @@ from config.sql.database import Database
 from config.sql.versioned_cache import bump
 from idp.accounts.access import locked_account
 from idp.accounts.accounts import REVISION, Accounts, AccountSnapshot, now
-from idp.accounts.card_bindings import BY_ITSELF, CardBindings, describe, described, digest, opens_account
-from idp.accounts.card_models import CardReading, CardRow, CardStatus
+from idp.accounts.card_bindings import BY_ITSELF, CardBindings, describe, described
+from idp.accounts.card_models import CardRow, CardStatus
 from idp.accounts.errors import AccountProblems, CardTaken, NoSuchCard
 from idp.accounts.identifiers import proven_owner, typed_owners
 from idp.accounts.models import Account, Proof
 from idp.audit_kinds import IdpAuditKind
 
 _USE_RECORDED_EVERY: Final = timedelta(days=1)
-READING_LIFETIME: Final = timedelta(days=90)
-"""How long after its card was read a request may be accepted with it."""
 _IN_USE: Final = timedelta(days=30)
 _MOST_IN_USE: Final = 10_000
 
@@ -179,49 +176,6 @@ class Cards:
             self._bindings.prove(session, account, row.national_id)
             self._bindings.bind(session, account, row, actor)
             return True
-
-    def opens_account(self, identity: CardIdentity) -> bool:
-        """Whether the card logs in to an account already, or will at its first use."""
-        with self._database.reading() as connection:
-            return opens_account(connection, identity)
-
-    def record_reading(self, identity: CardIdentity) -> None:
-        """Remember that this card was verified for enrollment."""
-        with self._database.transaction() as session:
-            session.execute(delete(CardReading).where(CardReading.read_at < now() - READING_LIFETIME))
-            session.merge(CardReading(digest=digest(identity), read_at=now()))
-
-    def bind_accepted(
-        self, session: Session, account: Account, identity: CardIdentity, *, is_new: bool, actor: Actor
-    ) -> bool:
-        """Bind the card of an accepted request to its account, which the caller's transaction has locked or created.
-
-        A new account is that of the person who presented the card. An account that existed and has not proved the
-        identifier of the card is left as it is: the card waits for an operator.
-
-        Returns:
-            Whether the card is bound.
-
-        Raises:
-            NoSuchCard: it was not verified here for enrollment in the last 90 days.
-            CardTaken: it is bound to another account, or was ended.
-            NationalIdentifierTaken: another account has proved its identifier.
-        """
-        row = session.get(CardRow, identity.serial, with_for_update=True)
-        if row is not None and row.status == CardStatus.BOUND and row.account_id == account.id:
-            return True
-        reading = session.get(CardReading, digest(identity))
-        if reading is None or now() - reading.read_at > READING_LIFETIME:
-            raise NoSuchCard(identity.serial)
-        if row is not None and row.status != CardStatus.WAITING:
-            raise CardTaken(identity.serial)
-        if is_new and account.national_id in (None, identity.national_id):
-            self._bindings.prove(session, account, identity.national_id)
-        if account.national_id != identity.national_id or account.national_id_proof == Proof.TYPED:
-            self._bindings.wait(session, identity, [account.id], row)
-            return False
-        self._bindings.bind(session, account, described(row, identity), actor)
-        return True
 
     def end(self, number: str, *, actor: Actor) -> bool:
         """End a card: it logs in no more, also where it is presented again. A card that waits is forgotten.

@@ -25,7 +25,7 @@ from card_bridge.verification.refusals import CardRefused, Refusal
 from card_bridge.verification.verifier import CardVerifier
 from config.audit.trail import Audit, AuditEntry
 from config.redis.rate_limits import Throttle
-from idp.accounts.cards import Cards
+from idp.accounts.request_cards import RequestCards
 from idp.accounts.unknown_cards import UnknownCards
 from idp.api.fields import Members, read_body
 from idp.api.problems import body_problem
@@ -44,7 +44,7 @@ class CardReadings:
     def __init__(
         self,
         verifier: CardVerifier,
-        cards: Cards,
+        cards: RequestCards,
         unknown_cards: UnknownCards,
         audit: Audit,
         throttle: Throttle,

@@ -33,6 +33,7 @@ from idp.accounts.passwords.changes import PasswordChanges
 from idp.accounts.passwords.links import PasswordLinks
 from idp.accounts.passwords.passwords import Passwords
 from idp.accounts.provisioning import Provisioning
+from idp.accounts.request_cards import RequestCards
 from idp.accounts.service import AccountService
 from idp.accounts.subjects import Subjects
 from idp.accounts.unknown_cards import UnknownCards
@@ -82,6 +83,7 @@ class Services:
     account_service: AccountService
     accepted_requests: AcceptedRequests
     cards: Cards
+    request_cards: RequestCards
     unknown_cards: UnknownCards
     card_verification: CardVerification
     conditions: Conditions | None
@@ -133,7 +135,7 @@ class Services:
         subjects = Subjects(database, revisions)
         notices = Jobs(database, store, encryption, channel="notices")
         ended_roles = EndedRoles(notices)
-        cards = Cards(database, accounts, audit)
+        request_cards = RequestCards(database, audit)
         access, identifiers = Access(audit), Identifiers(database, audit)
         provisioning = Provisioning(
             audit,
@@ -144,7 +146,6 @@ class Services:
             ended_roles,
             test_usernames=settings.environment is Environment.RECETTE,
         )
-        notices = Jobs(database, store, encryption, channel="notices")
         keys = SigningKeys(database, revisions, encryption, audit, host=urlsplit(settings.issuer).hostname or "")
         return cls(
             settings=settings,
@@ -190,9 +191,10 @@ class Services:
                 provisioning=provisioning,
                 access=access,
                 links=password_links,
-                cards=cards,
+                cards=request_cards,
             ),
-            cards=cards,
+            cards=Cards(database, accounts, audit),
+            request_cards=request_cards,
             unknown_cards=UnknownCards(store),
             card_verification=CardVerification.of(settings, database, revisions, notices),
             account_matches=AccountMatches(database, audit, subjects),

@@ -196,14 +196,14 @@ def test_it_cannot_bind_a_card_that_was_never_verified(idp, thief, administrator
 def test_it_cannot_bind_a_verified_card_to_an_account_that_has_not_proven_its_number(
     idp, thief, administrator, handle, paul
 ):
-    idp.services.cards.record_reading(a_card())
+    idp.services.request_cards.record_reading(a_card())
     assert thief(a_body(administrator, account={"handle": handle(paul.login)}, card=a_card().as_record()))[0] == 201
     assert [(card.status, card.login) for card in idp.services.cards.list()] == [("waiting", paul.login)]
     assert idp.services.cards.find_account(a_card()) == NeedsOperator()
 
 
 def test_it_cannot_take_a_card_from_its_account(idp, thief, administrator, handle, paul):
-    idp.services.cards.record_reading(a_card())
+    idp.services.request_cards.record_reading(a_card())
     changes = {"national_id": a_card().national_id, "national_id_proof": Proof.OPERATOR}
     idp.services.account_service.change("jdupont", changes, actor=OPERATOR)
     idp.services.cards.find_account(a_card())
@@ -213,7 +213,7 @@ def test_it_cannot_take_a_card_from_its_account(idp, thief, administrator, handl
 
 
 def test_it_cannot_give_a_card_another_number(thief, administrator, idp):
-    idp.services.cards.record_reading(a_card())
+    idp.services.request_cards.record_reading(a_card())
     forged = a_card(national_id="899700200019").as_record()
     numbers = [{"kind": "rpps", "value": "99700200019", "proof": "card"}]
     new = {"new": a_new_account(identifiers=numbers)}

@@ -31,6 +31,7 @@ from idp.accounts.passwords.changes import PasswordChanges
 from idp.accounts.passwords.links import PasswordLinks
 from idp.accounts.passwords.passwords import Changed, HashedPassword, Passwords
 from idp.accounts.provisioning import Provisioning
+from idp.accounts.request_cards import RequestCards
 from idp.accounts.service import AccountService
 from idp.accounts.subjects import Subjects
 from idp.audit_kinds import IdpAuditKind
@@ -141,7 +142,6 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
     )
     subjects = Subjects(database, revisions)
     ended_roles = EndedRoles(jobs)
-    cards = Cards(database, accounts, audit)
     access, identifiers = Access(audit), Identifiers(database, audit)
     provisioning = Provisioning(
         audit,
@@ -183,8 +183,8 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
             provisioning=provisioning,
             access=access,
             links=links,
-            cards=cards,
+            cards=RequestCards(database, audit),
         ),
-        cards=cards,
+        cards=Cards(database, accounts, audit),
         jobs=jobs,
     )

@@ -116,7 +116,7 @@ def test_a_new_account_in_every_shape_is_accepted(
 def test_a_number_keeps_the_proof_that_enrollment_has_of_it(
     put, enrollment_database: Database, administrator, idp, named, proof
 ):
-    idp.services.cards.record_reading(a_card())
+    idp.services.request_cards.record_reading(a_card())
     with enrollment_database.transaction() as session:
         request, body = written(session, administrator, [a_part(PartKind.ACCOUNT)], **named)
         username = put(body, request.id)["username"]

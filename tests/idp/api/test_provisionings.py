@@ -260,7 +260,7 @@ CARD_NUMBER = [{"kind": "rpps", "value": "99700123450", "proof": "card"}]
 
 
 def test_a_new_account_is_created_with_the_card_that_its_person_presented(puts, account, administrator, idp):
-    idp.services.cards.record_reading(a_card())
+    idp.services.request_cards.record_reading(a_card())
     body = a_body(administrator, account={"new": a_new_account(identifiers=CARD_NUMBER)}, card=a_card().as_record())
     puts(body)
     assert account("edaubrac").national_id_proof is Proof.CARD
@@ -273,7 +273,7 @@ def test_a_new_account_is_created_with_the_card_that_its_person_presented(puts, 
 
 def test_a_card_that_was_read_long_ago_must_be_presented_again(puts, administrator, idp):
     with time_machine.travel(datetime.now(UTC) - timedelta(days=91), tick=False):
-        idp.services.cards.record_reading(a_card())
+        idp.services.request_cards.record_reading(a_card())
     body = a_body(administrator, account={"new": a_new_account(identifiers=CARD_NUMBER)}, card=a_card().as_record())
     assert "presents it again" in puts(body, status=409)["detail"]
 
