@@ -47,6 +47,10 @@ class Inviter:
     answers_for: Callable[[str, str], bool] = lambda _kind, _name: True
 
 
+class InvitationOfOthers(Exception):
+    """Another operator has sent this invitation, and others answer for what it approves."""
+
+
 class Invitations:
     """The invitations of this region."""
 
@@ -111,13 +115,21 @@ class Invitations:
         with self._database.reading() as connection:
             return [Invitation(**row._mapping) for row in connection.execute(wanted)]
 
-    def withdraw(self, invitation_id: str, *, actor: Actor) -> bool:
-        """Withdraw an invitation; False when it could no longer be used."""
+    def withdraw(
+        self, invitation_id: str, *, actor: Actor, may: Callable[[Invitation], bool] = lambda _invitation: True
+    ) -> bool:
+        """Withdraw an invitation; False when it could no longer be used.
+
+        Raises:
+            InvitationOfOthers: `may` says that it is not the actor's to withdraw.
+        """
         now = datetime.now(UTC)
         with self._database.transaction() as session:
             invitation = session.get(Invitation, invitation_id, with_for_update=True)
             if invitation is None or not is_open(invitation, now):
                 return False
+            if not may(invitation):
+                raise InvitationOfOthers
             invitation.withdrawn_at = now
             self._record(session, EnrollmentAuditKind.INVITATION_WITHDRAWN, invitation, actor)
             return True

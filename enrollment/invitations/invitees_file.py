@@ -13,6 +13,7 @@ from itertools import islice
 from config.mail_addresses import is_address, is_line
 from enrollment.invitations.problems import (
     COLUMNS,
+    LAST_YEAR,
     LONGEST_NAME,
     MOST_INVITEES,
     MOST_PROBLEMS,
@@ -85,8 +86,12 @@ def _problems(text: str, faults_of: Callable[[Invitee], Faults], invitees: list[
             yield InviteeProblem(fault=InviteeFault.HEADER, line=1)
             return
         reader.fieldnames = names
+        mailboxes: set[str] = set()
         for number, row in _rows(reader):
             invitee, misread = invitee_of(row)
+            if invitee.email.lower() in mailboxes:
+                misread.append(InviteeFault.TWICE)
+            mailboxes.add(invitee.email.lower())
             invitees.append(invitee)
             if len(invitees) > MOST_INVITEES:
                 yield InviteeProblem(fault=InviteeFault.TOO_MANY)
@@ -117,6 +122,9 @@ def invitee_of(row: Mapping[str, str]) -> tuple[Invitee, list[InviteeFault]]:
     try:
         last_day = date.fromisoformat(until) if until else None
     except ValueError:
+        last_day = None
+        misread.append(InviteeFault.UNTIL_SHAPE)
+    if last_day is not None and last_day.year > LAST_YEAR:
         last_day = None
         misread.append(InviteeFault.UNTIL_SHAPE)
     invitee = Invitee(

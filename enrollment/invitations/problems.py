@@ -12,6 +12,7 @@ COLUMNS: Final = ("email", "given_name", "family_name", "language", "communities
 """The columns that a file may have."""
 MOST_INVITEES: Final = 2_000
 LONGEST_NAME: Final = 120
+LAST_YEAR: Final = 2199
 MOST_PROBLEMS: Final = 200
 """How many problems of a file are told; it is read no further."""
 
@@ -30,6 +31,7 @@ class InviteeFault(StrEnum):
     NO_APPLICATION = "invitee.no-application"
     COMMUNITY_OF_OTHERS = "invitee.community-of-others"
     APPLICATION_OF_OTHERS = "invitee.application-of-others"
+    TWICE = "invitees.twice"
     HEADER = "invitees.header"
     FIELDS = "invitees.fields"
     CSV = "invitees.csv"
@@ -50,6 +52,7 @@ _IN_ENGLISH: Final = {
     InviteeFault.NO_APPLICATION: "applications: there is no {detail!r}",
     InviteeFault.COMMUNITY_OF_OTHERS: "communities: the inviter does not answer for {detail!r}",
     InviteeFault.APPLICATION_OF_OTHERS: "applications: the inviter does not answer for {detail!r}",
+    InviteeFault.TWICE: "email: is that of an earlier line: each mailbox gets one letter",
     InviteeFault.HEADER: f"must name columns among {', '.join(COLUMNS)}, and email must be one",
     InviteeFault.FIELDS: "has more fields than the first line has columns",
     InviteeFault.CSV: "{detail}",

@@ -1,6 +1,7 @@
 """Invitations, `/office/invitations`: an operator invites one person or those of a file, and withdraws invitations.
 
-What an operator approves beforehand is limited to the parts that they answer for.
+An operator approves beforehand only what they answer for. They withdraw the invitations of others where they answer for
+all that these approve.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,13 +12,13 @@ from itertools import islice
 from typing import ClassVar, Final
 
 from flask import g, redirect, request
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.actor import Actor
 from config.text_files import NotText, text_of
 from config.web.pages import Page, render
-from enrollment.invitations.invitations import Inviter
+from enrollment.invitations.invitations import InvitationOfOthers, Inviter
 from enrollment.invitations.invitees_file import Invitee, invitee_of, read_invitees
 from enrollment.invitations.problems import COLUMNS, MOST_PROBLEMS, InviteeFault, InviteeProblem, InviteesRefused
 from enrollment.offer import Offer
@@ -54,6 +55,7 @@ class InvitationRow:
     approved: tuple[str, ...]
     invited_by: str
     ends_at: datetime
+    may_withdraw: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,7 @@ def add_invitations_page(views: OfficeViews, services: OfficeServices) -> None:
         page = InvitationsPage(
             communities=_communities(operator, offer, language),
             applications=_applications(operator, offer, language),
-            open=tuple(_row(each, offer, language) for each in services.invitations.open_invitations()),
+            open=tuple(_row(each, operator, offer, language) for each in services.invitations.open_invitations()),
             given=dict.fromkeys(TYPED, "") | dict(given or {}),
             chosen=chosen,
             problems=tuple(problems),
@@ -172,8 +174,12 @@ def add_invitations_page(views: OfficeViews, services: OfficeServices) -> None:
 
     @views.post(f"{ADDRESS}/<invitation>/withdrawal", Permission.INVITE)
     def withdraw(operator: Operator, invitation: str) -> AnyResponse:
-        if not services.invitations.withdraw(invitation, actor=Actor.operator(operator.username)):
-            raise NotFound
+        actor, may = Actor.operator(operator.username), partial(_may_withdraw, operator)
+        try:
+            if not services.invitations.withdraw(invitation, actor=actor, may=may):
+                raise NotFound
+        except InvitationOfOthers:
+            raise Forbidden from None
         return redirect(f"{ADDRESS}?withdrawn", 303)
 
 
@@ -208,7 +214,15 @@ def _applications(operator: Operator, offer: Offer | None, language: str) -> tup
     )
 
 
-def _row(invitation: Invitation, offer: Offer | None, language: str) -> InvitationRow:
+def _may_withdraw(operator: Operator, invitation: Invitation) -> bool:
+    """Whether it is the operator's own, or they answer for all that it approves: without any, for the whole region."""
+    approved = [(PartKind.COMMUNITY, name) for name in invitation.approved.get("communities", ())]
+    approved += [(PartKind.APPLICATION, name) for name in invitation.approved.get("applications", ())]
+    answers_for_all = all(operator.answers_for(*part) for part in approved or [(PartKind.COMMUNITY, "")])
+    return invitation.operator_sub == operator.subject or answers_for_all
+
+
+def _row(invitation: Invitation, operator: Operator, offer: Offer | None, language: str) -> InvitationRow:
     approved = [
         *(part_name(PartKind.COMMUNITY, name, offer, language) for name in invitation.approved.get("communities", ())),
         *(
@@ -223,4 +237,5 @@ def _row(invitation: Invitation, offer: Offer | None, language: str) -> Invitati
         approved=tuple(approved),
         invited_by=invitation.operator_name,
         ends_at=invitation.ends_at,
+        may_withdraw=_may_withdraw(operator, invitation),
     )

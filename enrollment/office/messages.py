@@ -134,6 +134,7 @@ SENTENCES: dict[str, str] = {
     "invitee.no-application": N_("Cette application n'existe pas :"),
     "invitee.community-of-others": N_("Vous ne décidez pas pour cette communauté :"),
     "invitee.application-of-others": N_("Vous ne décidez pas pour cette application :"),
+    "invitees.twice": N_("Cette adresse est déjà sur une ligne précédente : chaque personne est invitée une fois."),
     "invitees.header": N_("La première ligne nomme les colonnes : le courriel manque, ou l'une est inconnue."),
     "invitees.fields": N_("Cette ligne a plus de champs que la première n'a de colonnes."),
     "invitees.csv": N_("Le fichier n'est pas un fichier CSV :"),

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable
 from typing import Final
 
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A spreadsheet computes a field that begins with one of these (OWASP, CSV Injection)."""
 BYTE_ORDER_MARK: Final = "\ufeff"
 """First in a file, it tells a spreadsheet that the text is UTF-8."""

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from typing import Any, Final, TypeVar
 
@@ -12,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry
-from config.redis.rate_limits import Throttle
+from config.redis.rate_limits import Throttle, Visit
 from config.web.addresses import local_path
 from config.web.csrf import accepts_cross_site_posts
 from config.web.pages import FaultPage, render
@@ -26,7 +25,7 @@ from enrollment.sign_in.provider import IdentityProvider, SignInRefused
 from enrollment.sign_in.sessions import SignedInSession, SignIns
 
 SESSION: Final = "session"  # the purpose of the cookie
-SIGN_INS_A_MINUTE: Final = 60  # from one network: a hospital is one address
+SIGN_INS_AT_ONCE, SIGN_IN_EVERY = 60, 1.0  # of one address; a hospital is one
 LONGEST_CODE: Final = 512
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -82,12 +81,12 @@ class SignInPages:
         return self._begin(local_path(request.args.get("then")) or "/")
 
     def _begin(self, then: str) -> AnyResponse:
-        wait = self._throttle.allow_network(
-            "sign-in", request.remote_addr or "", limit=SIGN_INS_A_MINUTE, window=timedelta(minutes=1)
-        )
+        browser = self._web.forms.browser()
+        visit = Visit(address=request.remote_addr or "", client=browser)
+        wait = self._throttle.admit("sign-in", visit, at_once=SIGN_INS_AT_ONCE, every=SIGN_IN_EVERY)
         if wait is not None:
             raise TooManyRequests(retry_after=wait.seconds)
-        pending = self._sign_ins.begin(then, browser=self._web.forms.browser())
+        pending = self._sign_ins.begin(then, browser=browser)
         try:
             address = self._provider.authorization_url(
                 state=pending.state, nonce=pending.nonce, verifier=pending.verifier, language=self._web.language()

@@ -27,7 +27,9 @@ def exported(enrollment, browser, query=""):
     return list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"), newline=""), delimiter=";"))
 
 
-@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize(
+    "start", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠A()"]
+)
 def test_a_field_that_a_spreadsheet_would_compute_begins_with_an_apostrophe(start):
     [[field]] = csv.reader(io.StringIO(csv_line([start]), newline=""), delimiter=";")
     assert field == "'" + start
