@@ -35,6 +35,10 @@ class HttpFailed(Exception):
     """The server was not reached, did not answer in time, or sent an invalid answer. The text repeats no input."""
 
 
+class ServerNotReached(HttpFailed):
+    """There was no connection: the server certainly has not received the request."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The answer of a server."""
@@ -80,6 +84,7 @@ class HttpClient:
         to others.
 
         Raises:
+            ServerNotReached: nothing was sent.
             HttpFailed: there is no valid answer.
         """
         return self._send("POST", address, body, {"Content-Type": content_type, **(headers or {})})
@@ -91,9 +96,12 @@ class HttpClient:
     def _send(self, method: str, address: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         parts = urlsplit(address)
         if self._paused_until.get(parts.netloc, 0.0) > time.monotonic():
-            raise HttpFailed("it did not answer a moment ago")
+            raise ServerNotReached("it did not answer a moment ago")
         try:
             answer = self._exchange(method, address, body, headers)
+        except ServerNotReached:
+            self._paused_until[parts.netloc] = time.monotonic() + PAUSE_AFTER_FAILURE
+            raise
         except (OSError, http.client.HTTPException, ValueError) as failure:
             self._paused_until[parts.netloc] = time.monotonic() + PAUSE_AFTER_FAILURE
             raise HttpFailed(type(failure).__name__) from None
@@ -133,7 +141,10 @@ class HttpClient:
         if not secure and not (parts.scheme == "http" and may_be_plain):
             raise HttpFailed("only https addresses are called")
         until = time.monotonic() + self._within
-        stream = self._connect(host, parts.port or (443 if secure else 80))
+        try:
+            stream = self._connect(host, parts.port or (443 if secure else 80))
+        except OSError as failure:
+            raise ServerNotReached(type(failure).__name__) from None
         if secure:
             stream = self._tls.wrap_socket(stream, server_hostname=host, do_handshake_on_connect=False)
         # The timeout of a socket alone would never end a call to a server that sends an octet from time to time.

@@ -17,6 +17,7 @@ from config.sql.database import Database
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.requests.models import EnrollmentRequest, Invitation, OutboxEntry
 from enrollment.requests.personal_data import erase_person, told_in_full
+from enrollment.requests.queued import withdraw_undelivered
 from enrollment.requests.states import QUEUED, RequestState
 
 FORMAT: Final = 1
@@ -71,7 +72,7 @@ def export_person(database: Database, audit: Audit, named: str, *, actor: Actor,
 def erase(database: Database, audit: Audit, named: str, *, actor: Actor) -> Erased:
     """Erase the person with `named`, a reference or an e-mail address; what was decided is kept without them.
 
-    A request that is in the queue is withdrawn by this.
+    A request that is in the queue is withdrawn by this, with what of it was accepted and not sent yet.
 
     Raises:
         NobodyFound
@@ -81,9 +82,12 @@ def erase(database: Database, audit: Audit, named: str, *, actor: Actor) -> Eras
     now = datetime.now(UTC)
     with database.transaction() as session:
         requests, invitations = _found(session, named)
+        queued = [request.id for request in requests if request.state in QUEUED]
+        for request in requests:
+            if request.id in queued:
+                withdraw_undelivered(session, request)
         if under_way := _under_way(session, requests):
             raise StillDelivering(under_way)
-        queued = [request.id for request in requests if request.state in QUEUED]
         if queued:
             withdrawn = {"state": RequestState.WITHDRAWN, "closed_at": now, "version": EnrollmentRequest.version + 1}
             session.execute(update(EnrollmentRequest).where(EnrollmentRequest.id.in_(queued)).values(withdrawn))

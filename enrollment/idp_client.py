@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from card_bridge.identity import CardIdentity, CardIdentityMalformed
 from card_bridge.verification.refusals import Refusal
-from config.http_client import Answer, HttpClient, HttpFailed
+from config.http_client import Answer, HttpClient, HttpFailed, ServerNotReached
 from config.outages import Outage
 from config.strict_parsing import InvalidJson, parse_json_object
 from config.text_files import FileRefused, NotText, read_private_text
@@ -28,7 +28,14 @@ _JSON: Final = "application/json"
 
 
 class IdpUnavailable(Exception):
-    """The identity provider did not answer, or could not answer for now: the call may be repeated."""
+    """The identity provider did not answer, or could not answer for now: the call may be repeated.
+
+    `may_have_acted` is False when it certainly has not done what it was asked.
+    """
+
+    def __init__(self, reason: str, *, may_have_acted: bool = True) -> None:
+        super().__init__(reason)
+        self.may_have_acted = may_have_acted
 
 
 class IdpRefused(Exception):
@@ -225,6 +232,8 @@ class IdpClient:
         send = self._http.put if method == "PUT" else self._http.post
         try:
             return send(f"{self._issuer}{path}", octets, content_type=_JSON, headers=self._headers())
+        except ServerNotReached as failure:
+            raise self._unavailable(str(failure), may_have_acted=False) from failure
         except HttpFailed as failure:
             raise self._unavailable(str(failure)) from failure
 
@@ -232,13 +241,13 @@ class IdpClient:
         try:
             secret = read_private_text(self._secret_file).partition("\n")[0].strip()
         except (FileRefused, NotText) as refused:
-            raise self._unavailable(f"idp_secret_file: {refused}") from refused
+            raise self._unavailable(f"idp_secret_file: {refused}", may_have_acted=False) from refused
         return {"Authorization": f"Bearer {secret}", "Accept": _JSON}
 
     def _object(self, answer: Answer) -> dict[str, Any]:
         """The JSON object of an answer, once its status is 2xx."""
         if answer.status >= http.client.INTERNAL_SERVER_ERROR or answer.status in _LATER:
-            raise self._unavailable(f"it answered {answer.status}")
+            raise self._unavailable(f"it answered {answer.status}", may_have_acted=answer.status not in _LATER)
         try:
             document = parse_json_object(answer.body)
         except InvalidJson as invalid:
@@ -251,9 +260,9 @@ class IdpClient:
         problem = document.get("detail")
         raise IdpRefused(answer.status, problem[:500] if isinstance(problem, str) else "no reason was given")
 
-    def _unavailable(self, reason: str) -> IdpUnavailable:
+    def _unavailable(self, reason: str, *, may_have_acted: bool = True) -> IdpUnavailable:
         self._outage.began(reason)
-        return IdpUnavailable(reason)
+        return IdpUnavailable(reason, may_have_acted=may_have_acted)
 
 
 def _roles_of_operator(item: object) -> tuple[str, frozenset[str]] | None:

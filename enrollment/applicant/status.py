@@ -31,6 +31,7 @@ from enrollment.requests.history import HistoryKind, add_event
 from enrollment.requests.links import find_link
 from enrollment.requests.models import EnrollmentRequest, RequestPart
 from enrollment.requests.more_asked import last_answer, open_question, parts_asked, person_fields
+from enrollment.requests.queued import queued_parts, withdraw_undelivered
 from enrollment.requests.requests import move, parts_of
 from enrollment.requests.states import QUEUED, RequestState
 from enrollment.requests.vocabulary import LinkPurpose
@@ -49,7 +50,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusPage(Page):
-    """A request as its person sees it; when something is asked, with the form of the answer."""
+    """A request as its person sees it; when something is asked, with the form of the answer.
+
+    `given` are the parts that were handed to the identity provider: they stay when the request is withdrawn.
+    """
 
     template: ClassVar[str] = "applicant/status.html"
 
@@ -65,6 +69,7 @@ class StatusPage(Page):
     blocks: tuple[Block, ...]
     wanted: tuple[WantedOnPage, ...]
     sign_on_url: str
+    given: tuple[WantedOnPage, ...] = ()
     question: Question | None = None
     answered_at: datetime | None = None
     # --- the form of the answer, as the fields of step 2 have it
@@ -107,6 +112,7 @@ class ConfirmPage(Page):
     token: str
     reference: str
     act: str
+    given: tuple[WantedOnPage, ...] = ()
     is_done: bool = False
     is_delivering: bool = False
 
@@ -131,6 +137,7 @@ def status_blueprint(services: ApplicantServices) -> Blueprint:
             if request is None:
                 return None
             parts = parts_of(session, request.id)
+            given = queued_parts(session, request.id)
             asked = open_question(session, request.id) if request.state == RequestState.MORE_ASKED else None
             answered_at = last_answer(session, request.id)
         language, offer = services.web.language(), services.offer()
@@ -156,6 +163,7 @@ def status_blueprint(services: ApplicantServices) -> Blueprint:
             blocks=blocks_of(request, language),
             wanted=wanted_on_page(parts, offer, language),
             sign_on_url=services.settings.idp_issuer,
+            given=wanted_on_page([part for part in parts if (part.kind, part.name) in given], offer, language),
             question=question,
             answered_at=answered_at,
             **(_form_columns(services, request, parts, typed, language) if question else {}),
@@ -181,7 +189,7 @@ def status_blueprint(services: ApplicantServices) -> Blueprint:
             return unknown()
         if not page.may_withdraw:
             return redirect(page.path, 303)
-        return render(ConfirmPage(token=token, reference=page.reference, act="withdraw"))
+        return render(ConfirmPage(token=token, reference=page.reference, act="withdraw", given=page.given))
 
     @status.post("/status/<token>/withdraw")
     def withdraw(token: str) -> AnyResponse:
@@ -192,6 +200,7 @@ def status_blueprint(services: ApplicantServices) -> Blueprint:
                 return unknown()
             if request.state in (RequestState.UNVERIFIED, *QUEUED):
                 move(request, RequestState.WITHDRAWN, now=now)
+                withdraw_undelivered(session, request)
                 add_event(session, request.id, HistoryKind.WITHDRAWN, at=now)
                 services.submissions.record(session, EnrollmentAuditKind.REQUEST_WITHDRAWN, request)
                 written = letter(

@@ -3,7 +3,7 @@
 The identity provider reads exactly this (docs/enrollment-interface.md).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,13 +43,6 @@ def provisioning_body(
         "continue_to": request.target_application,
         "words": words,
     }
-
-
-def parts_of_body(body: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """The kinds and names of the parts that a body delivers; the account is one of each."""
-    communities = {(str(PartKind.COMMUNITY), str(item["name"])) for item in body["communities"]}
-    applications = {(str(PartKind.APPLICATION), str(item["client_id"])) for item in body["entitlements"]}
-    return {(str(PartKind.ACCOUNT), ""), *communities, *applications}
 
 
 def _account(request: EnrollmentRequest, account: str | None, *, reopen: bool) -> dict[str, Any]:

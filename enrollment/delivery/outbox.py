@@ -4,6 +4,10 @@ A job delivers the row. The identity provider does the same body once, however o
 is sent, so a delivery that was interrupted is simply repeated. While the identity
 provider is unavailable the row waits, for as long as it takes. What it refuses stays,
 with its reason, until an operator has corrected the cause and asks for it again.
+
+A request may be withdrawn while a row waits. The row goes with it as long as the
+identity provider certainly has not received it; from the first call that it may have
+received on, it is delivered. Both lock the request, so that one of them is first.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,9 +25,10 @@ from config.audit.trail import Audit, AuditEntry
 from config.jobs import Jobs, Postponed, delay_after
 from config.sql.database import Database
 from enrollment.audit_kinds import EnrollmentAuditKind
-from enrollment.delivery.body import parts_of_body, provisioning_body
+from enrollment.delivery.body import provisioning_body
 from enrollment.idp_client import IdpClient, IdpRefused, IdpUnavailable, Provisioned
 from enrollment.requests.models import EnrollmentRequest, OutboxEntry, RequestEvent, RequestPart
+from enrollment.requests.requests import lock_request
 from enrollment.requests.states import RequestState
 
 JOB: Final = "deliver"
@@ -55,6 +60,7 @@ class Delivery:
     sequence: int
     body: dict[str, Any]
     created_at: datetime
+    called_at: datetime | None
     delivered_at: datetime | None
     refused_at: datetime | None
     result: dict[str, Any] | None
@@ -150,15 +156,33 @@ class Outbox:
             return
         [delivery] = found
         body = delivery.body | {"account": self._latest_account(delivery)}
+        if (is_first_call := self._begin_call(delivery)) is None:
+            return
         try:
             provisioned = self._idp.provision(delivery.request_id, delivery.sequence, body)
         except IdpUnavailable as unavailable:
-            attempts = self._record_failure(delivery.id, str(unavailable), refused=False)
+            never_called = is_first_call and not unavailable.may_have_acted
+            attempts = self._record_failure(delivery.id, str(unavailable), never_called=never_called)
             raise Postponed(min(delay_after(attempts), LONGEST_DELAY)) from unavailable
         except IdpRefused as refused:
-            self._record_failure(delivery.id, refused.problem, refused=True)
+            self._record_failure(delivery.id, refused.problem, refused=True, never_called=is_first_call)
             return
         self._record_delivery(delivery.id, provisioned)
+
+    def _begin_call(self, delivery: Delivery) -> bool | None:
+        """Say that the identity provider may have the entry from now on; whether this is the first time that it may.
+
+        None when the request was withdrawn, and the entry with it.
+        """
+        with self._database.transaction() as session:
+            if lock_request(session, delivery.request_id) is None:
+                return None
+            entry = session.get(OutboxEntry, delivery.id, with_for_update=True, populate_existing=True)
+            if entry is None:
+                return None
+            is_first = entry.called_at is None
+            entry.called_at = entry.called_at or datetime.now(UTC)
+            return is_first
 
     def _latest_account(self, delivery: Delivery) -> Any:
         """The account of the body, or the one that a former delivery has opened since this one was queued.
@@ -175,12 +199,15 @@ class Outbox:
         handles = [each.result["account"] for each in former if each.result]
         return {"handle": handles[-1]} if "new" in account and handles else account
 
-    def _record_failure(self, entry_id: str, reason: str, *, refused: bool) -> int:
+    def _record_failure(self, entry_id: str, reason: str, *, refused: bool = False, never_called: bool = False) -> int:
+        """Count an attempt; `never_called`: the identity provider has done nothing by it or by any before."""
         now = datetime.now(UTC)
         with self._database.transaction() as session:
             entry = session.get_one(OutboxEntry, entry_id, with_for_update=True)
             entry.attempts += 1
             entry.last_error = reason[:LONGEST_REASON]
+            if never_called:
+                entry.called_at = None
             if refused:
                 entry.refused_at = now
                 session.add(_event(entry, "delivery.refused", now, reason=entry.last_error))
@@ -216,12 +243,6 @@ class Outbox:
                     detail={"reference": request.reference, "sequence": entry.sequence},
                 ),
             )
-
-
-def queued_parts(session: Session, request_id: str) -> set[tuple[str, str]]:
-    """The kinds and names of the parts of a request that its deliveries have."""
-    bodies = session.scalars(select(OutboxEntry.body).where(OutboxEntry.request_id == request_id))
-    return set().union(*map(parts_of_body, bodies))
 
 
 def _account_of(request: EnrollmentRequest, former: Sequence[OutboxEntry]) -> str | None:

@@ -20,7 +20,7 @@ from config.audit.trail import Audit, AuditEntry
 from config.mail import Letter, Letters
 from config.sql.database import Database
 from enrollment.audit_kinds import EnrollmentAuditKind
-from enrollment.delivery.outbox import Outbox, queued_parts
+from enrollment.delivery.outbox import Outbox
 from enrollment.offer import Offer
 from enrollment.office.answer_letters import answer_letters
 from enrollment.office.decision import Accept, Decided, Decision, DecisionEvent, DecisionRefused, Refuse
@@ -34,6 +34,7 @@ from enrollment.office.votes import cast_vote, drop_revoked
 from enrollment.requests.history import add_event
 from enrollment.requests.links import add_link
 from enrollment.requests.models import EnrollmentRequest, MoreAsked, OutboxEntry, RequestPart
+from enrollment.requests.queued import queued_parts
 from enrollment.requests.requests import move, parts_of, touch
 from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import LinkPurpose, PartDecision, PartKind

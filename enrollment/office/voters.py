@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from config.sql.database import Database
-from enrollment.delivery.outbox import queued_parts
 from enrollment.idp_client import IdpClient, IdpRefused, IdpUnavailable
 from enrollment.office.operators import answer_for, held_roles
 from enrollment.requests.models import PartVote, RequestPart
+from enrollment.requests.queued import queued_parts
 from enrollment.requests.vocabulary import PartDecision, Vote
 
 

@@ -245,6 +245,7 @@ class OutboxEntry(Base):
     sequence: Mapped[int]
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime]
+    called_at: Mapped[datetime | None]  # since when the identity provider may have it; None: it certainly has not
     delivered_at: Mapped[datetime | None] = mapped_column(index=True)
     refused_at: Mapped[datetime | None]  # for good: it is sent again only when an operator asks
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON_OR_NULL)

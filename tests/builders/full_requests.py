@@ -98,8 +98,8 @@ def with_all_that_may_be_kept(session: Session, request: EnrollmentRequest, part
                 token_hash=uuid4().hex, request_id=request.id, purpose=LinkPurpose.STATUS, created_at=NOON, ends_at=None
             ),
             OutboxEntry(
-                id=uuid4().hex, request_id=request.id, sequence=1, body={"family_name": "d’Aubrac"}, created_at=NOON,
-                delivered_at=NOON,
+                id=uuid4().hex, request_id=request.id, sequence=1, created_at=NOON, called_at=NOON, delivered_at=NOON,
+                body={"family_name": "d’Aubrac", "communities": [], "entitlements": []},
             ),
         ]
     )  # fmt: skip

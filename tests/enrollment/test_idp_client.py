@@ -101,9 +101,18 @@ def test_an_answer_that_cannot_be_read_is_no_answer(secret_file: Path, document:
         IdpClient(issuer=server.address, secret_file=secret_file).provision("4f2a", 1, {})
 
 
-def test_an_identity_provider_that_is_away_is_unavailable(secret_file: Path):
-    with pytest.raises(IdpUnavailable):
-        IdpClient(issuer=f"http://127.0.0.1:{free_port()}", secret_file=secret_file).matches({})
+def test_an_identity_provider_that_is_away_is_unavailable_and_has_done_nothing(secret_file: Path):
+    client = IdpClient(issuer=f"http://127.0.0.1:{free_port()}", secret_file=secret_file)
+    for _ in range(2):  # the second call is not made, so soon after the first
+        with pytest.raises(IdpUnavailable) as away:
+            client.matches({})
+        assert not away.value.may_have_acted
+
+
+def test_an_identity_provider_that_breaks_off_may_have_done_it(secret_file: Path):
+    with answering(201, b"{") as server, pytest.raises(IdpUnavailable) as broken:
+        IdpClient(issuer=server.address, secret_file=secret_file).provision("4f2a", 1, {})
+    assert broken.value.may_have_acted
 
 
 def test_a_secret_file_that_others_can_read_is_not_used(secret_file: Path):

@@ -207,6 +207,7 @@ DELIVERY = Delivery(
     sequence=1,
     body={},
     created_at=NOON,
+    called_at=NOON,
     delivered_at=None,
     refused_at=None,
     result=None,
