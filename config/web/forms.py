@@ -63,6 +63,12 @@ def read_form(form: type[Form], posted: MultiDict[str, str] | None = None) -> Fo
     return FormProblems(problems, kept) if problems else form(**values)
 
 
+def posted_version(posted: MultiDict[str, str] | None = None) -> int:
+    """The `version` of what the posted page showed; 0, which nothing has, when it cannot be read."""
+    text = (request.form if posted is None else posted).get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 def _problem(text: str, declared: Mapping[str, Any]) -> str | None:
     if not text and not declared["optional"]:
         return f"{declared['error_prefix']}.missing"

@@ -5,13 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from config.reference.countries import countries
-from config.reference.departments import DEPARTMENTS
-from config.reference.professions import label_of
-from config.reference.telephones import shown
-from config.reference.titles import CIVILITIES, TITLES, civility_of, title_of
 from enrollment.offer import Offer
 from enrollment.requests.models import EnrollmentRequest, RequestPart
+from enrollment.requests.person import in_words
 from enrollment.requests.vocabulary import PartDecision, PartKind
 
 BLOCKS: Final = {
@@ -71,26 +67,6 @@ def blocks_of(request: EnrollmentRequest, language: str) -> tuple[Block, ...]:
         )
         blocks.append(Block(name=name, first_field=fields[0], facts=facts))
     return tuple(blocks)
-
-
-def in_words(field: str, value: str, language: str) -> str:
-    """The value of a field as people read it."""
-    match field:
-        case "profession":
-            return label_of(value, language)
-        case "civility":
-            civility = civility_of(value)
-            return CIVILITIES[civility].text(language) if civility else value
-        case "title":
-            title = title_of(value)
-            return TITLES[title].text(language) if title else value
-        case "country":
-            return countries(language).get(value, value)
-        case "department":
-            return DEPARTMENTS.get(value, value)
-        case "telephone" | "emergency_telephone" | "mobile" | "fax":
-            return shown(value)
-    return value
 
 
 def wanted_on_page(parts: Iterable[RequestPart], offer: Offer | None, language: str) -> tuple[WantedOnPage, ...]:

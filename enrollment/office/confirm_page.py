@@ -10,11 +10,12 @@ from typing import ClassVar
 from config.mail import Letter
 from config.web.pages import Page
 from enrollment.idp_client import IdpClient, IdpRefused, IdpUnavailable, PreviewedLetter
-from enrollment.office.decision import REASON_FIELD, Accept, Decided, Decision, Refuse
+from enrollment.office.decision import Accept, Decided, Decision, Refuse
 from enrollment.office.decision_form import Choice, DecisionValues
 from enrollment.office.request_page import RequestPage
 from enrollment.office.request_reading import WholeRequest
 from enrollment.office.services import OfficeServices
+from enrollment.requests.more_asked import person_fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +118,7 @@ def confirm_page(
         left=tuple(part.name for part in page.parts if part.decision == "open" and part.id not in chosen_ids),
         waiting=tuple(shown[part_id].name for part_id in decided.waiting),
         reopened=tuple(shown[part_id].name for part_id in decided.reopened),
-        asked=tuple(name for name in decision.ask_for if not name.startswith(REASON_FIELD)),
+        asked=person_fields(decision.ask_for),
         reopens="" if recognised is None else recognised.title,
         acceptance=_acceptance(services.idp, decided),
         letters=decided.letters,

@@ -14,8 +14,6 @@ from enrollment.office.refusals import RefusalCode
 from enrollment.requests.states import RequestState
 
 LONGEST_WORDS: Final = 2_000
-REASON_FIELD: Final = "reason:"
-"""Before the name of a part: the person is asked for another reason of that part."""
 
 
 class DecisionEvent(StrEnum):
@@ -53,7 +51,7 @@ class Decision:
     Attributes:
         version: the version of the request that the operator has read.
         parts: by identifier of a part; parts that are not named stay as they are.
-        ask_for: fields to be completed or corrected (`PERSON_FIELDS`, or `reason:<part>`), with `words`.
+        ask_for: what is to be completed or corrected, named as in `MoreAsked.fields`; with `words`.
         words: to the person.
     """
 

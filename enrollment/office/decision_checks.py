@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from enrollment.offer import Offer
-from enrollment.office.decision import LONGEST_WORDS, REASON_FIELD, Accept, Decision, DecisionRefused, Refuse
+from enrollment.office.decision import LONGEST_WORDS, Accept, Decision, DecisionRefused, Refuse
 from enrollment.office.operators import Operator, Permission
 from enrollment.office.rules import Rules
 from enrollment.office.votes import is_accepted_with
 from enrollment.requests.models import EnrollmentRequest, RequestPart
-from enrollment.requests.person import PERSON_FIELDS
+from enrollment.requests.more_asked import ASKABLE, reason_field
 from enrollment.requests.requests import lock_request
 from enrollment.requests.states import QUEUED, RequestState
 from enrollment.requests.vocabulary import PartDecision, PartKind
@@ -68,7 +68,7 @@ class DecisionChecks:
                 raise DecisionRefused("decision.already-asked")
             if not decision.words.strip():
                 raise DecisionRefused("decision.words-missing")
-            known = {*PERSON_FIELDS, *(f"{REASON_FIELD}{part_id}" for part_id in parts)} - {"email"}
+            known = {*ASKABLE, *map(reason_field, parts)}
             if unknown := set(decision.ask_for) - known:
                 raise DecisionRefused("decision.field-unknown", field=min(unknown))
         for part_id, choice in decision.parts.items():

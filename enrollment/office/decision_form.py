@@ -15,16 +15,14 @@ from zoneinfo import ZoneInfo
 from werkzeug.datastructures import MultiDict
 
 from config.typed_text import lines
-from config.web.forms import Problems
+from config.web.forms import Problems, posted_version
 from config.web.language import gettext
-from enrollment.office.decision import REASON_FIELD, Accept, Decision, Refuse
+from enrollment.office.decision import Accept, Decision, Refuse
 from enrollment.office.refusals import WORDS, RefusalCode
 from enrollment.requests.models import RequestPart
-from enrollment.requests.person import PERSON_FIELDS
+from enrollment.requests.more_asked import ASKABLE, person_fields, reason_field
 
 LONGEST_FIELD: Final = 4_000
-ASKABLE: Final = tuple(name for name in PERSON_FIELDS if name != "email")
-"""The fields that a person may be asked for again: not the mailbox, which was verified."""
 
 
 class Choice(StrEnum):
@@ -78,9 +76,8 @@ def read_values(posted: MultiDict[str, str], parts: Sequence[RequestPart]) -> De
     def text(name: str) -> str:
         return lines(posted.get(name, ""))[:LONGEST_FIELD]
 
-    version = text("version")
     return DecisionValues(
-        version=int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0,
+        version=posted_version(posted),
         parts={
             part.id: PartValues(
                 choice=text(f"choice-{part.id}") or Choice.LATER,
@@ -102,7 +99,7 @@ def read_decision(
 ) -> tuple[Decision | None, Problems]:
     """The decision of a form, or the problems of its fields. A refusal without words gets those of its reason."""
     chosen: dict[str, Accept | Refuse] = {}
-    asked: list[str] = [name for name in ASKABLE if name in values.ask]
+    asked = list(person_fields(values.ask))
     problems: list[tuple[str, str]] = []
     wants_more = False
     for part in parts:
@@ -130,7 +127,7 @@ def read_decision(
             case Choice.ASK:
                 wants_more = True
                 if part.reason or part.name:
-                    asked.append(f"{REASON_FIELD}{part.id}")
+                    asked.append(reason_field(part.id))
             case _:
                 pass
     if wants_more and not asked:

@@ -43,9 +43,9 @@ def other_requests(database: Database, request: EnrollmentRequest) -> tuple[Cand
     """Requests of the same number, mailbox or names, or of names that are written alike; at most `MOST`."""
     table = EnrollmentRequest.__table__
     beginning = folded(request.family_name)[:SAME_BEGINNING]
-    alike = [table.c[name] == value for name, value in (("rpps", request.rpps), ("email", request.email)) if value] + [
-        table.c.folded_name.startswith(beginning, autoescape=True) for _ in (1,) if len(beginning) == SAME_BEGINNING
-    ]
+    alike = [table.c[name] == value for name, value in (("rpps", request.rpps), ("email", request.email)) if value]
+    if len(beginning) == SAME_BEGINNING:
+        alike.append(table.c.folded_name.startswith(beginning, autoescape=True))
     if not alike:
         return ()
     others = and_(table.c.id != request.id, table.c.submitted_at.is_not(None), or_(*alike))

@@ -95,8 +95,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueLine:
-    """A request of the queue, its parts that are not decided yet (all, once it is decided), and whether another
-    request has the same number or mailbox."""
+    """A request of the queue, its parts, and whether another request has the same number or mailbox."""
 
     request: EnrollmentRequest
     parts: tuple[RequestPart, ...]
@@ -104,8 +103,8 @@ class QueueLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueuePart:
-    """One page of the queue; `next` is where the following one begins, None after the last."""
+class QueueSlice:
+    """The requests of one page of the queue; `next` is where the following page begins, None after the last."""
 
     lines: tuple[QueueLine, ...]
     next: Position | None
@@ -117,13 +116,13 @@ class Queue:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def page(self, filters: Filters, *, now: datetime, after: Position | None = None) -> QueuePart:
+    def page(self, filters: Filters, *, now: datetime, after: Position | None = None) -> QueueSlice:
         """The requests that `filters` want, the oldest first, from `after` on."""
         wanted = _conditions(filters, now)
         table = EnrollmentRequest.__table__
         found: list[Sequence[Any]] = []
         with self._database.reading() as connection:
-            for states in _walks(filters):
+            for states in _states_read_together(filters):
                 page = select(table.c.id).where(table.c.state.in_(states), *wanted)
                 if after is not None:
                     page = page.where(
@@ -148,7 +147,7 @@ class Queue:
         )
         last = shown[-1] if len(requests) > PAGE_SIZE else None
         position = None if last is None or last.submitted_at is None else _position(last, last.submitted_at)
-        return QueuePart(lines=lines, next=position)
+        return QueueSlice(lines=lines, next=position)
 
     def counts(self, views: Iterable[Filters], *, now: datetime) -> tuple[int, ...]:
         """How many requests each of `views` has, counted up to `COUNTED`, in one statement."""
@@ -168,8 +167,8 @@ def _position(request: EnrollmentRequest, submitted_at: datetime) -> Position:
     return Position(submitted_at=submitted_at, id=request.id)
 
 
-def _walks(filters: Filters) -> list[tuple[RequestState, ...]]:
-    """The states to be read together: each by its own index, but all at once what a search has found."""
+def _states_read_together(filters: Filters) -> list[tuple[RequestState, ...]]:
+    """The states of each statement: one a state, which follows the index; one of all of them for a search."""
     states = STATES[filters.state]
     return [states] if filters.search.strip() else [(state,) for state in states]
 
@@ -215,7 +214,7 @@ def _search(typed: str, now: datetime) -> ColumnElement[bool]:
         years = range(now.year - YEARS_SEARCHED, now.year + 2)
         return table.c.reference.in_([f"INS-{year}-{int(compact):06d}" for year in years])
     words = [word for word in map(folded, typed.split()) if word][:MOST_WORDS]
-    # The index of the queue's order has the state and the names: the walk ends once a page is found.
+    # The index of the queue's order has the state and the names: the database stops once a page is found.
     named = [table.c.folded_name.contains(word, autoescape=True) for word in words]
     return and_(*named) if words else table.c.reference == typed
 

@@ -1,21 +1,16 @@
 """What the page of one request shows: the person's words, evidence, duplicates, parts, notes and history."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Final
 
-from config.reference.countries import countries
-from config.reference.departments import DEPARTMENTS
 from config.reference.professions import label_of
-from config.reference.telephones import shown
-from config.reference.titles import CIVILITIES, TITLES
 from config.web.forms import Problems
-from config.web.language import gettext
 from config.web.pages import Page
 from enrollment.delivery.outbox import Delivery
 from enrollment.offer import Offer
-from enrollment.office.decision_form import ASKABLE, DecisionValues
+from enrollment.office.decision_form import DecisionValues
 from enrollment.office.duplicates import Candidate, matching_accounts, other_requests
 from enrollment.office.evidence import Evidence, evidence_of
 from enrollment.office.history_lines import HistoryLine, history_line
@@ -26,11 +21,11 @@ from enrollment.office.request_reading import WholeRequest
 from enrollment.office.services import OfficeServices
 from enrollment.office.voters import CastVote, VotersUnknown
 from enrollment.requests.models import EnrollmentRequest, MoreAsked, RequestNote, RequestPart
-from enrollment.requests.person import PERSON_FIELDS
+from enrollment.requests.more_asked import ASKABLE
+from enrollment.requests.person import PERSON_FIELDS, in_words
 from enrollment.requests.states import QUEUED
 from enrollment.requests.vocabulary import PartDecision, PartKind, Vote
 
-TELEPHONES: Final = frozenset({"telephone", "emergency_telephone", "mobile", "fax"})
 CHOSEN_REASONS: Final = tuple(code for code in RefusalCode if code is not RefusalCode.ACCOUNT_REFUSED)
 """The reasons that an operator chooses among; `ACCOUNT_REFUSED` follows by itself from a refused account."""
 
@@ -192,17 +187,7 @@ def _revoked(services: OfficeServices, request: EnrollmentRequest, operator: Ope
 
 def _said(candidate: Candidate, language: str) -> Candidate:
     """The candidate with the words for its profession."""
-    profession = label_of(candidate.profession, language) if candidate.profession else ""
-    return Candidate(
-        handle=candidate.handle,
-        title=candidate.title,
-        is_disabled=candidate.is_disabled,
-        name=candidate.name,
-        rpps=candidate.rpps,
-        email=candidate.email,
-        profession=profession,
-        likeness=candidate.likeness,
-    )
+    return replace(candidate, profession=label_of(candidate.profession, language) if candidate.profession else "")
 
 
 def _compared(request: EnrollmentRequest, language: str) -> Candidate:
@@ -252,32 +237,6 @@ def _part(
 
 def _person(request: EnrollmentRequest, language: str) -> tuple[tuple[str, str], ...]:
     """The fields that were given, in the order of the form, with words for their codes."""
-    said: list[tuple[str, str]] = []
-    for name in PERSON_FIELDS:
-        value = str(getattr(request, name))
-        if value:
-            said.append((name, _words_of(name, value, language)))
-    return tuple(said)
-
-
-def _words_of(name: str, value: str, language: str) -> str:
-    match name:
-        case "profession":
-            return label_of(value, language)
-        case "title":
-            return next((label.text(language) for title, label in TITLES.items() if title == value), value)
-        case "civility":
-            return next((label.text(language) for civility, label in CIVILITIES.items() if civility == value), value)
-        case "country":
-            return countries(language).get(value, value)
-        case "department":
-            return DEPARTMENTS.get(value, value)
-        case "confidentiality":
-            return {
-                "public": gettext("Public"),
-                "professionals": gettext("Accès réservé aux professionnels"),
-                "hidden": gettext("Caché"),
-            }.get(value, value)
-        case _ if name in TELEPHONES:
-            return shown(value)
-    return value
+    return tuple(
+        (name, in_words(name, value, language)) for name in PERSON_FIELDS if (value := str(getattr(request, name)))
+    )

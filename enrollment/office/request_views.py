@@ -1,6 +1,7 @@
 """The addresses of one request: its page, taking charge, notes, the recognised account, the decision."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from flask import Response, g, redirect, request
@@ -8,7 +9,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.typed_text import lines
-from config.web.forms import Problems
+from config.web.forms import Problems, posted_version
 from config.web.pages import FaultPage, render
 from config.web.request_id import current_request_id
 from enrollment.audit_kinds import EnrollmentAuditKind
@@ -83,7 +84,7 @@ def add_request_pages(views: OfficeViews, services: OfficeServices) -> None:
         return after(
             whole,
             operator,
-            lambda: handling.assign(whole.request.id, _version(), operator, to_me=to_me, entry=entry),
+            lambda: handling.assign(whole.request.id, posted_version(), operator, to_me=to_me, entry=entry),
             "assignment",
         )
 
@@ -112,7 +113,7 @@ def add_request_pages(views: OfficeViews, services: OfficeServices) -> None:
         return after(
             whole,
             operator,
-            lambda: handling.recognise(whole.request.id, _version(), operator, handle=handle, username=username),
+            lambda: handling.recognise(whole.request.id, posted_version(), operator, handle=handle, username=username),
             "double",
         )
 
@@ -139,7 +140,7 @@ def add_request_pages(views: OfficeViews, services: OfficeServices) -> None:
         except DecisionRefused as refused:
             now = read(reference, operator)
             if refused.code == "decision.changed-meanwhile":  # the form can be sent again once it was read again
-                values = _of_version(values, now.request.version)
+                values = replace(values, version=now.request.version)
             return show(now, operator, values, ((_field(refused, now), refused.code),))
         page = request_page(services, whole, operator, values)
         return render(confirm_page(services, whole, page, decision, decided))
@@ -147,15 +148,6 @@ def add_request_pages(views: OfficeViews, services: OfficeServices) -> None:
 
 def _fault_page(status: int, code: str) -> Response:
     return render(FaultPage(status=status, code=code, reference=current_request_id()), status=status)
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def _of_version(values: DecisionValues, version: int) -> DecisionValues:
-    return DecisionValues(version=version, parts=values.parts, ask=values.ask, words=values.words)
 
 
 def _field(refused: DecisionRefused, whole: WholeRequest) -> str:

@@ -17,15 +17,13 @@ from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import PartDecision
 from enrollment.requests.votes import drop_votes
 
-REASON: Final = "reason:"
-
 ASKABLE: Final = tuple(name for name in PERSON_FIELDS if name != "email")
 """The fields that can be asked again. The address is verified: another one is another request."""
 
 
 def reason_field(part_id: str) -> str:
     """How the reason of a part is named among the fields."""
-    return f"{REASON}{part_id}"
+    return f"reason:{part_id}"
 
 
 def person_fields(fields: Iterable[str]) -> tuple[str, ...]:

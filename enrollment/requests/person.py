@@ -1,8 +1,13 @@
-"""The person of a request: the columns that hold them, and the form in which their names are searched."""
+"""The person of a request: the columns that hold them, their values in words, and how their names are searched."""
 
 from typing import Final
 
+from config.reference.countries import countries
+from config.reference.departments import DEPARTMENTS
 from config.reference.names import folded
+from config.reference.professions import label_of
+from config.reference.telephones import shown
+from config.reference.titles import CIVILITIES, TITLES, civility_of, title_of
 
 PERSON_FIELDS: Final = (
     "rpps", "adeli", "profession", "title", "civility", "family_name", "given_name", "birth_name",
@@ -11,7 +16,28 @@ PERSON_FIELDS: Final = (
 )  # fmt: skip
 """What a person tells, by the name of its column: in the order in which it is asked and shown."""
 
+TELEPHONES: Final = ("telephone", "emergency_telephone", "mobile", "fax")
 LONGEST_SEARCHED: Final = 370
+
+
+def in_words(field: str, value: str, language: str) -> str:
+    """The value of a field as people read it. A confidentiality level stays a code: `messages.py` says it."""
+    match field:
+        case "profession":
+            return label_of(value, language)
+        case "civility":
+            civility = civility_of(value)
+            return CIVILITIES[civility].text(language) if civility else value
+        case "title":
+            title = title_of(value)
+            return TITLES[title].text(language) if title else value
+        case "country":
+            return countries(language).get(value, value)
+        case "department":
+            return DEPARTMENTS.get(value, value)
+        case _ if field in TELEPHONES:
+            return shown(value)
+    return value
 
 
 def searched_name(*, family_name: str, given_name: str, birth_name: str) -> str:

@@ -12,14 +12,14 @@ from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.mail_addresses import is_address
-from config.web.forms import FormProblems, Problems, form_field, read_form
+from config.web.forms import FormProblems, Problems, form_field, posted_version, read_form
 from config.web.pages import Page, render
 from enrollment.applicant.anti_bot import PROOF_FIELD, TRAP_FIELD
 from enrollment.applicant.drafts import Draft
 from enrollment.applicant.proof_of_work import Challenge
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import SENT, Step, first_missing, steps_of
-from enrollment.applicant.steps.pages import StepPage, address_of, came_from, open_step, posted_version, step_columns
+from enrollment.applicant.steps.pages import StepPage, address_of, came_from, open_step, step_columns
 from enrollment.applicant.steps.rules import unmet
 from enrollment.applicant.submission import Sending
 from enrollment.applicant.summary import Block, WantedOnPage, blocks_of, wanted_on_page

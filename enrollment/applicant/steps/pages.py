@@ -99,9 +99,3 @@ def leave_step(services: ApplicantServices, step: Step, saved: Saved = Saved.DON
     steps = steps_of(draft.request.kind)
     following = Step.CHECK if came_from() else steps[steps.index(step) + 1]
     return redirect((following if reachable(draft, following) else first_missing(draft)).address, 303)
-
-
-def posted_version() -> int:
-    """The version of the draft that the posted page showed; 0, which is none, when it cannot be read."""
-    text = request.form.get("version", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -12,21 +12,19 @@ from config.reference.departments import DEPARTMENTS
 from config.reference.professions import PROFESSIONS, label_of
 from config.reference.telephones import shown
 from config.reference.titles import CIVILITIES, TITLES
-from config.web.forms import NOT_TEXT, REPEATED, TOO_LONG, Problems
+from config.web.forms import NOT_TEXT, REPEATED, TOO_LONG, Problems, posted_version
 from config.web.pages import render
 from enrollment.applicant.drafts import Draft, Saved
 from enrollment.applicant.person_fields import CONFIRMED, LONGEST, read_person, suggested_profession
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import REQUIRED, Step
-from enrollment.applicant.steps.pages import StepPage, came_from, leave_step, open_step, posted_version, step_columns
+from enrollment.applicant.steps.pages import StepPage, came_from, leave_step, open_step, step_columns
 from enrollment.applicant.steps.register_proposal import ProposalOnPage, on_page, proposed, taken
 from enrollment.offer import Offer
 from enrollment.reference.postcodes import towns_of
 from enrollment.requests.models import EnrollmentRequest
-from enrollment.requests.person import PERSON_FIELDS
+from enrollment.requests.person import PERSON_FIELDS, TELEPHONES
 from enrollment.requests.vocabulary import FilledBy, PartKind
-
-TELEPHONES: Final = ("telephone", "emergency_telephone", "mobile", "fax")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
