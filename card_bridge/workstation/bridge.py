@@ -24,6 +24,7 @@ from card_bridge.workstation.pin_entry.base import Pin, PinPrompt, PinTimedOut, 
 from card_bridge.workstation.pin_entry.dialogs import Dialogs, OriginQuestion, Patience
 from card_bridge.workstation.pin_entry.prompt import OperationPrompt
 from card_bridge.workstation.presence import PresenceWatch
+from card_bridge.workstation.texts import LANGUAGES
 
 NONCE: Final = re.compile(rf"[A-Za-z0-9_-]{{{SHORTEST_NONCE},{LONGEST_NONCE}}}\Z")
 CODE: Final = re.compile(r"[0-9A-Z]{1,4}(?: [0-9A-Z]{1,4}){0,2}\Z")
@@ -44,6 +45,8 @@ class SignRequest:
     """Matches `NONCE`."""
     code: str = ""
     """Matches `CODE`, or is empty."""
+    language: str = ""
+    """Of the questions, as the page speaks; that of the person's session when it is none of `texts.LANGUAGES`."""
 
 
 class Bridge:
@@ -120,15 +123,16 @@ class Bridge:
         digest = hashlib.sha256(request.nonce.encode()).digest()
         if digest in self._nonces:
             return NotSigned(reason=SignOutcome.NONCE_USED)
+        dialogs = self._dialogs.in_language(request.language) if request.language in LANGUAGES else self._dialogs
         if not self._grants.includes(request.origin):
             seen = self._look()
             if not seen.state.is_usable:
                 return NotSigned(reason=seen.state, tries_left=seen.tries_left)
             question = OriginQuestion(origin=request.origin, code=request.code, holder=seen.holder)
-            if not self._dialogs.confirm_origin(question, patience):
+            if not dialogs.confirm_origin(question, patience):
                 return NotSigned(reason=SignOutcome.ORIGIN_REFUSED)
             self._grants.add(request.origin)
-        prompt = OperationPrompt(self._dialogs, code=request.code, patience=patience, page_pin=page_pin)
+        prompt = OperationPrompt(dialogs, code=request.code, patience=patience, page_pin=page_pin)
         answer = self._signed(request, prompt)
         if isinstance(answer, CardAssertion):
             self._nonces[digest] = None

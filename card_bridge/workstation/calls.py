@@ -13,7 +13,7 @@ from card_bridge.workstation.pin_entry.base import LONGEST_PIN, Pin
 from card_bridge.workstation.version import VERSION
 from config.strict_parsing import InvalidJson, parse_json_object
 
-_MEMBERS: Final = {"purpose", "nonce", "code", "pin"}
+_MEMBERS: Final = {"purpose", "nonce", "code", "language", "pin"}
 
 
 class CallInvalid(Exception):
@@ -89,7 +89,9 @@ def _sign_request(members: Mapping[str, Any], origin: str) -> SignRequest:
         raise CallInvalid(f"nonce: must have {SHORTEST_NONCE} to {LONGEST_NONCE} characters of base64url")
     if not isinstance(code, str) or (code and not CODE.match(code)):
         raise CallInvalid("code: must be groups of capital letters and digits, such as KMT 482")
-    return SignRequest(origin=origin, purpose=Purpose(purpose), nonce=nonce, code=code)
+    if not isinstance(language := members.get("language", ""), str):
+        raise CallInvalid("language: must be a text, such as fr")
+    return SignRequest(origin=origin, purpose=Purpose(purpose), nonce=nonce, code=code, language=language)
 
 
 def _members(request: Request) -> dict[str, Any]:

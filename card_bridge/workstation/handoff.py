@@ -89,7 +89,7 @@ class HandOff:
     ) -> Response:
         address = f"{link.issuer}{_PATH}{link.ticket}"
         try:
-            wanted = _sign_request(self._client.get(address), link.issuer)
+            wanted = _sign_request(self._client.get(address), link.issuer, page.language)
             answer = self._bridge.sign(wanted, is_abandoned=page_is_gone(request))
             if not isinstance(answer, CardAssertion):
                 return page.show(
@@ -118,11 +118,11 @@ def _is_on_page_of(issuer: str, request: Request) -> bool:
     return request.headers.get("Referer", "").startswith(f"{issuer}/")
 
 
-def _sign_request(challenge: dict[str, Any], issuer: str) -> SignRequest:
+def _sign_request(challenge: dict[str, Any], issuer: str, language: str) -> SignRequest:
     purpose, nonce = challenge.get("purpose"), challenge.get("nonce")
     if purpose not in list(Purpose) or not isinstance(nonce, str) or not NONCE.match(nonce):
         raise _AnswerWrong
-    return SignRequest(origin=issuer, purpose=Purpose(purpose), nonce=nonce)
+    return SignRequest(origin=issuer, purpose=Purpose(purpose), nonce=nonce, language=language)
 
 
 def _return_address(answer: dict[str, Any], issuer: str) -> str:

@@ -119,6 +119,7 @@ def test_from_the_button_of_the_dcc_to_its_page_by_card(window, installation, wo
     assert "Bonjour Jeanne Dupont" in window.text
     assert window.page.locator("#amr").inner_text() == "carte sc, code PIN pin, plusieurs facteurs mfa"
     assert re.fullmatch(r"[A-Z]{3} [0-9]{3}", workstation.person.codes[-1])
+    assert workstation.person.languages == ["fr"]
 
 
 def test_the_card_is_open_and_read_without_a_press_the_next_time(window, installation, workstation):

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 from card_bridge.workstation.holder import Holder
 from card_bridge.workstation.pin_entry.base import Pin, PinRequest
@@ -42,10 +42,13 @@ class OriginQuestion:
 
 
 class Dialogs(Protocol):
-    """One way to show questions. Each returns a refusal when the person cancels, or `patience.cancelled` is set.
+    """One way to show questions. A question is refused when the person cancels, or `patience.cancelled` is set.
 
-    Each raises `PinTimedOut` when `patience` ends, and `PinUnavailable` when it can show nothing here.
+    It raises `PinTimedOut` when `patience` ends, and `PinUnavailable` when it can show nothing here.
     """
+
+    def in_language(self, language: str) -> Self:
+        """The same, with its questions in a language of `texts.LANGUAGES`."""
 
     def confirm_origin(self, question: OriginQuestion, patience: Patience) -> bool:
         """Whether the person allows the origin."""

@@ -47,6 +47,9 @@ class PinentryDialogs:
         self._program = program
         self._language = language
 
+    def in_language(self, language: str) -> "PinentryDialogs":
+        return PinentryDialogs(self._program, language)
+
     def confirm_origin(self, question: OriginQuestion, patience: Patience) -> bool:
         with _session(self._program, patience, lambda: True) as session:
             return session.confirm(origin_question(question, self._language))

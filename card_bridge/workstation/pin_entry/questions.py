@@ -1,4 +1,4 @@
-"""What each question says, in the language of the session: the same sentences for pinentry and for the window."""
+"""What each question says: the same sentences for pinentry and for the window, in the language of the page."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -54,6 +54,9 @@ class WindowDialogs:
     def __init__(self, language: str) -> None:
         self._language = language
 
+    def in_language(self, language: str) -> "WindowDialogs":
+        return WindowDialogs(language)
+
     @staticmethod
     def is_available() -> bool:
         return has_display() and interpreter() is not None

@@ -77,16 +77,17 @@ def kit_page(kit: Kit, request: Request) -> Response:
 
 
 def _question(question: ShownQuestion | None, language: str) -> str:
-    """What the bridge asks, with a button for each answer."""
+    """What the bridge asks, in its language, with a button for each answer; the page comes back in `language`."""
     if question is None:
         return ""
     facts = "".join(f"<p>{escape(name)}\u202f: <strong>{escape(value)}</strong></p>" for name, value in question.facts)
     warnings = "".join(f'<p class="warning">{escape(warning)}</p>' for warning in question.warnings)
     answers = "".join(
-        _button("answer", _ANSWERS[answer][language != FRENCH], language, answer=answer.value, to=question.id)
+        _button("answer", _ANSWERS[answer][question.language != FRENCH], language, answer=answer.value, to=question.id)
         for answer in question.answers
     )
-    return f'<section role="alert"><h2>{escape(question.heading)}</h2>{facts}{warnings}{answers}</section>'
+    heading = f"<h2>{escape(question.heading)}</h2>"
+    return f'<section role="alert" lang="{question.language}">{heading}{facts}{warnings}{answers}</section>'
 
 
 def _row(kit: Kit, persona: Persona, language: str, *, is_inserted: bool) -> str:

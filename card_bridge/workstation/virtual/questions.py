@@ -19,6 +19,7 @@ from card_bridge.workstation.pin_entry.questions import (
     pinpad_question,
     use_question,
 )
+from card_bridge.workstation.texts import LANGUAGES
 from card_bridge.workstation.virtual.kit import Kit
 from card_bridge.workstation.virtual.personas import PIN
 
@@ -41,6 +42,7 @@ class ShownQuestion:
     """A question that waits on the page."""
 
     id: str
+    language: str
     heading: str
     facts: tuple[tuple[str, str], ...]
     warnings: tuple[str, ...]
@@ -71,6 +73,7 @@ class Questions:
         try:
             return ShownQuestion(
                 id=str(kept["id"]),
+                language=LANGUAGES[LANGUAGES.index(kept["language"])],
                 heading=str(kept["heading"]),
                 facts=tuple((str(name), str(value)) for name, value in kept["facts"]),
                 warnings=tuple(str(each) for each in kept["warnings"]),
@@ -95,9 +98,13 @@ class KitDialogs:
     """Shows the questions of the bridge on the page of a kit."""
 
     def __init__(self, kit: Kit, language: str) -> None:
+        self._kit = kit
         self._questions = Questions(kit)
         self._language = language
         self._questions.clear()
+
+    def in_language(self, language: str) -> "KitDialogs":
+        return KitDialogs(self._kit, language)
 
     def confirm_origin(self, question: OriginQuestion, patience: Patience) -> bool:
         shown = origin_question(question, self._language)
@@ -120,7 +127,7 @@ class KitDialogs:
 
     def during_pinpad(self, request: PinRequest, code: str, patience: Patience, typed: Callable[[], bytes]) -> bytes:
         del patience  # the keypad has a time limit of its own
-        self._questions.ask(_shown(pinpad_question(request, code, self._language), ()))
+        self._questions.ask(self._shown(pinpad_question(request, code, self._language), ()))
         try:
             return typed()
         finally:
@@ -138,7 +145,7 @@ class KitDialogs:
         Raises:
             PinTimedOut: the time is over.
         """
-        shown = _shown(question, offered)
+        shown = self._shown(question, offered)
         self._questions.ask(shown)
         try:
             while (answer := self._questions.answer_to(shown.id)) is None:
@@ -150,12 +157,12 @@ class KitDialogs:
         finally:
             self._questions.clear()
 
-
-def _shown(question: Question, answers: tuple[Answer, ...]) -> ShownQuestion:
-    return ShownQuestion(
-        id=secrets.token_urlsafe(16),
-        heading=question.heading,
-        facts=question.facts,
-        warnings=question.warnings,
-        answers=answers,
-    )
+    def _shown(self, question: Question, answers: tuple[Answer, ...]) -> ShownQuestion:
+        return ShownQuestion(
+            id=secrets.token_urlsafe(16),
+            language=self._language,
+            heading=question.heading,
+            facts=question.facts,
+            warnings=question.warnings,
+            answers=answers,
+        )

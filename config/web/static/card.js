@@ -161,7 +161,8 @@ async function sign() {
     if (!challenge.ok) return show("stale");
     const { purpose, nonce } = await challenge.json();
     show("pin", { code });
-    const signed = await call(port, "sign", { purpose, nonce, code }, SIGN_WITHIN);
+    const language = document.documentElement.lang;
+    const signed = await call(port, "sign", { purpose, nonce, code, language }, SIGN_WITHIN);
     if (typeof signed.assertion === "string") return send(signed.assertion, nonce);
     outcome(signed);
   } catch {

@@ -1,6 +1,7 @@
 """The bridge's questions on the page of the kit, answered by a person who looks at that page."""
 
 import re
+from dataclasses import replace
 from threading import Thread
 
 import pytest
@@ -83,6 +84,14 @@ def test_the_person_allows_the_site_and_types_the_pin_on_the_page(bridge, page):
     assert "KMT 482" in allow
     assert "Jeanne DUPONT" in type_pin
     assert bridge.knows(ORIGIN)
+
+
+def test_the_question_speaks_the_language_of_the_page_of_the_service(bridge, page):
+    """Also where the kit's own page, and the session of the bridge, speak another."""
+    page.presses(Answer.REFUSE)
+    bridge.sign(replace(REQUEST, language="fr"))
+    assert '<section role="alert" lang="fr"><h2>Autoriser ce site' in page.questions[0]
+    assert ">Refuser</button>" in page.questions[0]
 
 
 def test_a_wrong_pin_is_pressed(bridge, page, kit):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Self
 
 from card_bridge.workstation.pin_entry.base import Pin, PinRequest
 from card_bridge.workstation.pin_entry.dialogs import OriginQuestion, Patience
@@ -15,8 +16,13 @@ class AnsweringPerson:
     allows: bool = True
     questions: list[OriginQuestion | PinRequest] = field(default_factory=list)
     codes: list[str] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
     meanwhile: Callable[[Patience], None] = lambda _patience: None
     """What happens while a window is open."""
+
+    def in_language(self, language: str) -> Self:
+        self.languages.append(language)
+        return self
 
     def confirm_origin(self, question: OriginQuestion, patience: Patience) -> bool:
         self._hears(question, question.code, patience)

@@ -39,6 +39,14 @@ def test_the_card_signs_what_the_page_asked_for_its_own_origin(bridge, person):
     assert person.codes == ["KMT 482", "KMT 482"]
 
 
+@pytest.mark.parametrize("sent", ["", "pt-BR", "fr-FR"])
+def test_the_questions_are_in_the_language_of_the_page_if_it_is_one_of_ours(bridge, person, sent):
+    bridge.call("sign", LOGIN | {"language": "en"})
+    bridge.call("sign", LOGIN | {"nonce": "m" * 43, "language": sent})
+    assert person.languages == ["en"]
+    assert bridge.call("sign", LOGIN | {"nonce": "o" * 43, "language": 7}).status == 400
+
+
 def test_an_origin_is_confirmed_once(bridge, person):
     for count in range(2):
         bridge.call("sign", LOGIN | {"nonce": str(count) * 43})

@@ -168,6 +168,7 @@ def test_the_page_speaks_the_language_of_the_browser(bridge, service, person):
     person.pin = None
     answer = follows(bridge, link(service), service, Accept_Language="en-GB,en;q=0.9")
     assert "You cancelled." in answer.body.decode()
+    assert person.languages == ["en"]
     assert '<html lang="en">' in answer.body.decode()
 
 

@@ -42,6 +42,7 @@ MEMBERS = st.fixed_dictionaries(
         "purpose": JSON | st.sampled_from(Purpose),
         "nonce": JSON | st.from_regex(NONCE),
         "code": JSON | st.from_regex(CODE),
+        "language": JSON,
         "pin": JSON,
         "origin": JSON,
         "hash": JSON,
@@ -73,7 +74,8 @@ def test_any_members_of_a_signature(bridge, members):
         and NONCE.match(members["nonce"])
         and isinstance(members.get("code", ""), str)
         and (not members.get("code") or CODE.match(members["code"]))
-        and not members.keys() - {"purpose", "nonce", "code", "pin"}
+        and not members.keys() - {"purpose", "nonce", "code", "language", "pin"}
+        and isinstance(members.get("language", ""), str)
         and members.get("pin") is None
     )
     assert answer.status == (200 if is_right else 400)
