@@ -23,6 +23,13 @@ def until(happened: Callable[[], T | None], *, within: float = PATIENCE, what: s
     return result
 
 
+def allowance(usual: Callable[[], object]) -> float:
+    """Seconds that a slow or busy machine may add to a limit of time: ten times what something usual takes now."""
+    began = time.monotonic()
+    usual()
+    return 10 * (time.monotonic() - began)
+
+
 def until_ready(process: subprocess.Popen[bytes], is_ready: Callable[[], object], *, log: Path) -> None:
     """Return once a program that was just started is ready; fail with what is in its `log` as soon as it has ended."""
     end = time.monotonic() + PATIENCE

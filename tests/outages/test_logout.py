@@ -12,9 +12,9 @@ from relying_parties.sp_metadata.service_provider import Binding
 from tests.actors.server import Said, a_server
 from tests.fixtures.logout import registers_leaving
 from tests.ports import free_ports
-from tests.processes import until
+from tests.processes import allowance, until
 
-QUICK = 4.0  # seconds, on a busy machine, of which it waits one
+QUICK = 4.0  # seconds, of which it waits one; what is usual on a busy machine is added
 TOLD_WITHIN = 60.0
 
 
@@ -27,7 +27,10 @@ def silent():
 
 @pytest.fixture
 def signs_out(service, dcc, jeanne, operator):
-    """Opens the DCC, whose server is at that address, and signs out; how long that took, and the page."""
+    """Opens the DCC, whose server is at that address, and signs out: the page, and how long that took.
+
+    What the machine may add (`allowance`) is taken off.
+    """
 
     def act(address):
         operator.amends(dcc, backchannel_logout_uri=f"{address}/backchannel-logout")
@@ -35,9 +38,10 @@ def signs_out(service, dcc, jeanne, operator):
         browser = service.anyone()
         dcc.signs_in(browser.logs_in(jeanne, to=dcc))
         page = browser.visits(f"{service.issuer}/account")
+        slow = allowance(lambda: browser.visits(page.url))
         began = time.monotonic()
         page = browser.submits(page.form_of("Me déconnecter"))
-        took = time.monotonic() - began
+        took = time.monotonic() - began - slow
         assert dcc.answer(browser.visits(dcc.asks(prompt="none"))).error == "login_required"
         return browser, page, took
 
@@ -76,23 +80,24 @@ def test_others_log_out_and_are_answered_at_once_while_many_wait_for_a_silent_ap
         others = service.anyone()
         perinat.signs_in(others.logs_in(paul, to=perinat))
         form = others.visits(f"{service.issuer}/account").form_of("Me déconnecter")
+        slow = allowance(lambda: others.visits(f"{service.issuer}/account"))
         with ThreadPoolExecutor(len(leaving)) as together:
             pages = [together.submit(browser.submits, form_of_it) for browser, form_of_it in leaving]
             began = time.monotonic()
             page = others.submits(form)
-            took = time.monotonic() - began
-            told = until(lambda: server.received, within=QUICK, what="Périnat's logout token")
+            took = time.monotonic() - began - slow
+            told = until(lambda: server.received, within=QUICK + slow, what="Périnat's logout token")
             assert all("pas encore confirmé" in one.result().text for one in pages)
         assert took < QUICK
         assert len(told) == 1
-        until(lambda: "Applications fermées" in others.visits(page.url).text, within=QUICK, what="the page")
+        until(lambda: "Applications fermées" in others.visits(page.url).text, within=QUICK + slow, what="the page")
 
 
 def test_one_that_was_down_is_told_once_it_is_back(signs_out):
     [port] = free_ports(1)
     browser, page, took = signs_out(f"http://127.0.0.1:{port}")
     assert took < QUICK
-    until(lambda: "nouvel essai prévu" in browser.visits(page.url).text, within=QUICK, what="the first attempt")
+    until(lambda: "nouvel essai prévu" in browser.visits(page.url).text, what="the first attempt")
     with a_server(port) as server:
         until(lambda: server.received, within=TOLD_WITHIN, what="the logout token")
         until(lambda: "Applications fermées" in browser.visits(page.url).text, what="the page")

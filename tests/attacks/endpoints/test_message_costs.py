@@ -2,7 +2,7 @@
 
 At each address that takes XML, no message that we read to its end, or refuse, costs more
 than five times a legitimate one, whatever it is made of. Costs are the least of several
-runs, in this process, of requests that were written before.
+runs, in this process.
 """
 
 import re
@@ -245,16 +245,18 @@ def addresses(idp) -> dict[str, Address]:
     }
 
 
-def cost(idp, write: Callable[[], EnvironBuilder]) -> tuple[float, int]:
-    """Seconds of processor, and the status."""
+def cost(idp, write: Callable[[], EnvironBuilder], *, enough: float = 0.0) -> tuple[float, int]:
+    """Seconds of processor, and the status: the least of several runs, or the first that costs `enough` or less."""
     least, status = float("inf"), 0
-    for environ in [builder.get_environ() for builder in (write() for _ in range(RUNS))]:
-        environ["REMOTE_ADDR"] = "192.0.2.7"
+    for _ in range(RUNS):
+        environ = write().get_environ() | {"REMOTE_ADDR": "192.0.2.7"}
         began = time.process_time()
         body, line, _ = run_wsgi_app(idp.app.wsgi_app, environ)
         b"".join(body)
         least = min(least, time.process_time() - began)
         status = int(line.partition(" ")[0])
+        if least <= enough:
+            break
     return least, status
 
 
@@ -272,16 +274,19 @@ def messages(address: Address) -> Iterator[tuple[str, Callable[[], bytes]]]:
         yield f"signature: {name}, of many", lambda change=change: change(address.sign(address.make(heavy)))
 
 
-def is_dear(idp, address: Address, make: Callable[[], bytes], name: str) -> str:
-    """By how much, when it is so in each of a few rounds: other programs of this machine take their time too."""
+def is_dear(idp, address: Address, make: Callable[[], bytes], name: str, legitimate: float) -> str:
+    """By how much, when it is so in each of a few rounds: other programs of this machine take their time too.
+
+    Each round but the first measures the legitimate one again.
+    """
     told = ""
     for _ in range(ROUNDS):
-        legitimate, _ = cost(idp, lambda: address.carry(address.sign(address.make(""))))
-        seconds, status = cost(idp, lambda: address.carry(make()))
+        seconds, status = cost(idp, lambda: address.carry(make()), enough=MANY_TIMES * legitimate)
         assert status < 500, name
         if seconds <= MANY_TIMES * legitimate:
             return ""
         told = f"{1000 * seconds:.2f} ms, {status}, and a legitimate one {1000 * legitimate:.2f} ms"
+        legitimate, _ = cost(idp, lambda: address.carry(address.sign(address.make(""))))
     return told
 
 
@@ -289,7 +294,7 @@ def is_dear(idp, address: Address, make: Callable[[], bytes], name: str) -> str:
 def test_no_message_costs_more_than_five_times_a_legitimate_one(idp, addresses, at):
     address = addresses[at]
     for _ in range(2):  # the first finds nothing remembered
-        _, status = cost(idp, lambda: address.carry(address.sign(address.make(""))))
+        legitimate, status = cost(idp, lambda: address.carry(address.sign(address.make(""))))
     assert status in (200, 303), status
-    told = {name: is_dear(idp, address, make, name) for name, make in messages(address)}
+    told = {name: is_dear(idp, address, make, name, legitimate) for name, make in messages(address)}
     assert not {name: words for name, words in told.items() if words}

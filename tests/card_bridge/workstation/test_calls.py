@@ -163,7 +163,7 @@ def test_a_page_that_is_closed_closes_its_window(bridge, person):
     connection.close()
     assert closed.wait(10)
     person.meanwhile = lambda _patience: None
-    until(lambda: "assertion" in bridge.call("sign", LOGIN).json, within=10)  # the nonce was not used
+    until(lambda: "assertion" in bridge.call("sign", LOGIN).json)  # the nonce was not used
 
 
 @pytest.mark.parametrize(
