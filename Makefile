@@ -10,7 +10,7 @@ BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 QUICK := -m "not (slow or browser or postgresql or interop)" --hypothesis-profile=quick
 # N processes side by side; T=path is run in one, where a debugger can stop it.
-SIDES := $(if $(T),,--numprocesses=$(or $(N),3) --dist=worksteal)
+SIDES := $(if $(T),,--numprocesses=$(or $(N),3) --dist=loadfile)
 # What people wait for beside a flood is measured: nothing else runs meanwhile.
 FLOODS := tests/outages/test_floods.py
 UNIT  := tests/config tests/card_bridge tests/relying_parties tests/idp tests/contracts tests/documentation

@@ -42,6 +42,7 @@ pytest_plugins = [  # one that another imports comes before it
     "tests.fixtures.artifacts",
     "tests.fixtures.metadata",
     "tests.fixtures.timings",
+    "tests.sharing",
 ]
 
 hypothesis.settings.register_profile("ci", deadline=None, max_examples=100, print_blob=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.installation import RUN_IDP, TREE, Professional, RunningApplication
 from tests.letters import letters_of
 from tests.ports import free_port, is_free
-from tests.processes import until
+from tests.processes import kill_with_children, until
 
 PORTS = (0, 1, 11, 12, 13, 16, 17)  # after the first one
 
@@ -102,5 +102,4 @@ def a_demonstration(folder: Path) -> Iterator[Demonstration]:
             assert any("Ctrl-C" in line for line in process.stdout), "the demonstration does not start"
             yield Demonstration(folder, first_port)
         finally:
-            process.terminate()
-            process.wait(60)
+            kill_with_children(process)

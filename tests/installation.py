@@ -1,7 +1,6 @@
 """A whole installation, started as its owner would: `idp serve` and three sample applications, on free ports.
 
-Nothing is replaced: the private redis-server, SQLite, granian and the
-registry, filled by the real commands. The identity provider is at localhost
+Nothing is replaced: the private redis-server, SQLite, granian and the registry. The identity provider is at localhost
 and the applications at 127.0.0.1, which are different sites for a browser.
 """
 
@@ -24,9 +23,13 @@ import time_machine
 from config.sql.database import Database
 from idp.container.services import Services
 from idp.settings import Settings
+from relying_parties.registration.toml_registration import read_toml
+from relying_parties.registry.service import SecretFile
 from tests.actors.identity_provider import Operator
+from tests.builders.operators import OPERATOR
 from tests.letters import letters_of
 from tests.ports import free_ports
+from tests.processes import kill_with_children
 
 TREE = Path(__file__).parents[1]
 APPLICATIONS = TREE / "relying_parties/applications"
@@ -99,29 +102,35 @@ class Installation:
         return done.stdout
 
     def register(self, registration: str, *, client_id: str, has_secret: bool = True) -> Path | None:
-        """Register the application that a TOML text describes; the file that holds its secret, when it has one."""
-        file, secret = self.folder / f"{client_id}.toml", self.folder / f"{client_id}.secret"
-        file.write_text(registration, encoding="utf-8")
-        if not has_secret:
-            self.idp("application", "register", file)
-            return None
-        self.idp("application", "register", file, "--secret-file", secret)
+        """Register the application that a TOML text describes; the file that holds its secret, when it has one.
+
+        By the functions that are under the command, which takes longer to start than they take.
+        """
+        secret = self.folder / f"{client_id}.secret" if has_secret else None
+        with self.services() as services, SecretFile.next_to(secret) as kept:
+            terms = read_toml(registration, services.capabilities, folder=self.folder)
+            kept.keep(services.registry.declare(terms, actor=OPERATOR).secret)
         return secret
+
+    @contextmanager
+    def services(self) -> Iterator[Services]:
+        """What the commands of this installation use, in this process."""
+        database = Database.open(settings := Settings.load(environment=self.environment))
+        try:
+            yield Services.of(settings, database)
+        finally:
+            database.close()
 
     def create(
         self, person: Professional, *, ago: timedelta = timedelta(0), entitled_to: Sequence[str] | None = None
     ) -> Professional:
-        """The account of `person`, as it would have been made so long ago.
+        """The account of `person`, as it would have been made so long ago, by the functions under the command.
 
-        By the functions that are under the commands: starting a command takes longer than a test of a page.
         Unless said otherwise, they may enter every sample application.
         """
         entitled_to = self.with_entitlement if entitled_to is None else entitled_to
-        settings = Settings.load(environment=self.environment)
-        database = Database.open(settings)
-        with time_machine.travel(datetime.now(UTC) - ago):
-            Operator(services=Services.of(settings, database)).creates(person, entitled_to=tuple(entitled_to))
-        database.close()
+        with self.services() as services, time_machine.travel(datetime.now(UTC) - ago):
+            Operator(services=services).creates(person, entitled_to=tuple(entitled_to))
         return person
 
     def letters_to(self, person: Professional) -> list[EmailMessage]:
@@ -178,21 +187,25 @@ def an_installation(folder: Path, *, samples: bool = True, **settings: str) -> I
         shutil.copy(logo, folder)  # a registration names its logo by a path beside it
     with ExitStack() as running:
         serve = [sys.executable, "-c", RUN_IDP, "serve"]
-        ready = f"{installation.issuer}/health/ready"
-        running.enter_context(_running(serve, environment, folder / "idp.log", ready=ready))
+        idp = running.enter_context(_running(serve, environment, folder / "idp.log"))
+        idp.wait_until(f"{installation.issuer}/health/ready")
         if samples:
             three = (installation.dcc, installation.perinat, installation.messagerie)
-            for application in three:
-                others = [other for other in three if other is not application]
-                running.enter_context(_a_sample(installation, application, others))
+            begun = [
+                (application, running.enter_context(_a_sample(installation, application, three)))
+                for application in three
+            ]
+            for application, process in begun:
+                process.wait_until(f"{application.url}/")
             installation.with_entitlement = ("dcc", "messagerie")
         yield installation
 
 
 @contextmanager
 def _a_sample(
-    installation: Installation, application: RunningApplication, others: Sequence[RunningApplication]
-) -> Iterator[None]:
+    installation: Installation, application: RunningApplication, three: Sequence[RunningApplication]
+) -> Iterator["_Running"]:
+    """Register a sample application and begin to start it."""
     options = ["--config", str(TREE / "relying_parties/samples" / f"{application.client_id}.toml")]
     options += ["--port", application.url.rpartition(":")[2]]
     if application.speaks_saml:
@@ -206,12 +219,13 @@ def _a_sample(
     else:
         secret = installation.register(_registration(application), client_id=application.client_id)
         options += ["--issuer", installation.issuer, "--client-secret-file", str(secret)]
-    for other in others:
-        options += ["--other", other.with_article, f"{other.url}/me"]
+    for other in three:
+        if other is not application:
+            options += ["--other", other.with_article, f"{other.url}/me"]
     log = installation.folder / f"{application.client_id}.log"
     serve = [sys.executable, "-c", RUN_SAMPLE, "serve", *options]
-    with _running(serve, installation.environment, log, ready=f"{application.url}/"):
-        yield
+    with _running(serve, installation.environment, log) as process:
+        yield process
 
 
 def _registration(application: RunningApplication) -> str:
@@ -221,27 +235,38 @@ def _registration(application: RunningApplication) -> str:
     return declared.replace(f"http://127.0.0.1:{shipped[application.client_id]}", application.url)
 
 
-@contextmanager
-def _running(program: list[str], environment: dict[str, str], log: Path, *, ready: str) -> Iterator[None]:
-    """Run `program` for the block, which begins when the address `ready` answers."""
-    with (
-        log.open("wb") as written,
-        subprocess.Popen(program, cwd=TREE, env=environment, stdout=written, stderr=subprocess.STDOUT) as process,
-    ):
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A program that was started, and where it writes."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def wait_until(self, ready: str) -> None:
+        """Return once the address `ready` answers."""
 
         def answers() -> bool | None:
-            assert process.poll() is None, f"{ready}: ended at once\n{log.read_text(errors='replace')[-4000:]}"
+            ended = f"{ready}: ended at once\n{self.log.read_text(errors='replace')[-4000:]}"
+            assert self.process.poll() is None, ended
             try:
                 return requests.get(ready, timeout=2).ok or None
             except requests.RequestException:
                 return None
 
+        wait_until(answers, what=f"an answer of {ready} (see {self.log})")
+
+
+@contextmanager
+def _running(program: list[str], environment: dict[str, str], log: Path) -> Iterator[_Running]:
+    """Run `program` for the block, which begins when it is started and may not be ready."""
+    with (
+        log.open("wb") as written,
+        subprocess.Popen(program, cwd=TREE, env=environment, stdout=written, stderr=subprocess.STDOUT) as process,
+    ):
         try:
-            wait_until(answers, what=f"an answer of {ready} (see {log})")
-            yield
+            yield _Running(process, log)
         finally:
-            process.terminate()
-            process.wait(60)
+            kill_with_children(process)  # how it stops is not for the tests that need it to say
 
 
 def wait_until(happened: Callable[[], T | None], *, what: str) -> T:

@@ -3,9 +3,10 @@
 import subprocess
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psutil
 
@@ -54,6 +55,18 @@ def is_alive(process: psutil.Process) -> bool:
 def wait_until_ended(processes: Iterable[psutil.Process]) -> None:
     waited_for = list(processes)
     until(lambda: not any(is_alive(process) for process in waited_for), what=f"the end of {waited_for}")
+
+
+def kill_with_children(process: subprocess.Popen[Any]) -> None:
+    """What a power cut does to a process and those that it has started: all end at once, with no time for a word."""
+    if process.poll() is not None:
+        return
+    family = psutil.Process(process.pid).children(recursive=True)
+    for member in (psutil.Process(process.pid), *family):
+        with suppress(psutil.NoSuchProcess):
+            member.kill()
+    process.wait()
+    wait_until_ended(family)
 
 
 def command_of(process: psutil.Process) -> str:

@@ -15,7 +15,7 @@ from idp.settings import Settings
 from tests.actors.application import Application
 from tests.actors.browser import Browser
 from tests.outages.wire import NoAnswer, Wire
-from tests.processes import command_of, is_alive, until, wait_until_ended
+from tests.processes import command_of, is_alive, kill_with_children, until
 
 TREE = Path(__file__).parents[2]
 RUN_IDP = (sys.executable, "-c", "from idp.commands import main; main()")
@@ -89,15 +89,9 @@ class Service:
         return False
 
     def kill(self) -> None:
-        """What a power cut does to the processes: all of them at once, with no time for a word."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        family = psutil.Process(self.process.pid).children(recursive=True)
-        for member in (psutil.Process(self.process.pid), *family):
-            with suppress(psutil.NoSuchProcess):
-                member.kill()
-        self.process.wait()
-        wait_until_ended(family)
+        """What a power cut does to the processes."""
+        if self.process is not None:
+            kill_with_children(self.process)
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:

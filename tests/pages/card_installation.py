@@ -6,9 +6,6 @@ from pathlib import Path
 
 from card_bridge.workstation.virtual.authority import Authority
 from card_bridge.workstation.virtual.personas import DOCTOR
-from config.sql.database import Database
-from idp.container.services import Services
-from idp.settings import Settings
 from tests.builders.card_trust import trust_folder
 from tests.builders.operators import OPERATOR
 from tests.fixtures.card_login import has_revocation_lists
@@ -28,10 +25,8 @@ def an_installation_with_the_card(folder: Path, authority: Authority, **settings
     }
     with an_installation(folder, **(offering | settings)) as running:
         running.create(JEANNE)
-        database = Database.open(loaded := Settings.load(environment=running.environment))
-        services = Services.of(loaded, database)
-        has_revocation_lists(services, authority)
-        changes = {"national_id": DOCTOR.holder.national_id, "national_id_proof": "operator"}
-        services.account_service.change(JEANNE.login, changes, actor=OPERATOR)
-        database.close()
+        with running.services() as services:
+            has_revocation_lists(services, authority)
+            changes = {"national_id": DOCTOR.holder.national_id, "national_id_proof": "operator"}
+            services.account_service.change(JEANNE.login, changes, actor=OPERATOR)
         yield running

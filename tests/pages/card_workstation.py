@@ -22,7 +22,7 @@ from card_bridge.workstation.virtual.personas import Persona
 from tests.card_bridge.workstation.people import AnsweringPerson
 from tests.card_bridge.workstation.running_bridge import running_bridge
 from tests.fixtures.card import CardReader
-from tests.installation import TREE
+from tests.installation import TREE, RunningApplication
 from tests.pages.window import PATIENCE_MS, Window
 from tests.processes import until_ready
 
@@ -94,3 +94,16 @@ def decides(window: Window, origin: str, setting: str) -> None:
 def says(panel: Locator, words: str) -> None:
     """Wait until the panel shows these words."""
     expect(panel.locator(".said .state:not([hidden])")).to_contain_text(words, timeout=PATIENCE_MS)
+
+
+def opens_panel(window: Window, application: RunningApplication) -> Locator:
+    """Its panel on the sign-on page, from the button of the application."""
+    window.opens(application)
+    window.page.get_by_role("link", name="Se connecter").click()
+    window.page.locator("summary", has_text="Carte CPS").click()
+    return window.page.locator("#card")
+
+
+def marks(panel: Locator) -> list[str]:
+    """What the panel says of the software, the reader and the card."""
+    return panel.locator(".checks > li").all_inner_texts()

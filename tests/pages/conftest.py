@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Playwright
 
 from card_bridge.workstation.virtual.vpcd import VpcdReader
 from tests.chromium import running_chromium
+from tests.demonstration import Demonstration, a_demonstration
 from tests.fixtures.card import CardReader, reader_of_pcscd
 from tests.installation import Installation, Professional, RunningApplication, an_installation
 from tests.pages.window import NewWindow, Window, windows_of
@@ -92,6 +93,20 @@ def new_window(chromium: Browser, installation: Installation, request: pytest.Fi
 @pytest.fixture
 def window(new_window: NewWindow) -> Window:
     return new_window()
+
+
+@pytest.fixture(scope="session")
+def region(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
+    """What `make demo` starts: both services and the virtual cards. Several files use it (tests/sharing.py)."""
+    with a_demonstration(tmp_path_factory.mktemp("region")) as running:
+        yield running
+
+
+@pytest.fixture
+def open_window(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[NewWindow]:
+    """Opens windows before the region."""
+    with windows_of(chromium, None, request.node) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -5,29 +5,38 @@ of a headless browser: the permission is granted or denied before, or the questi
 """
 
 import re
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Playwright, expect
+from playwright.sync_api import Browser, Playwright, expect
 
 from card_bridge.workstation.virtual.cards import make_card
 from card_bridge.workstation.virtual.personas import DOCTOR, EXPIRED, NEWCOMER, RENEWED, REVOKED
-from config.sql.database import Database
-from idp.container.services import Services
-from idp.settings import Settings
 from relying_parties.policy import AssuranceLevel, CardRemoval
 from tests.actors.identity_provider import Operator
 from tests.card_bridge.workstation.x11 import Person, running_display
 from tests.chromium import running_chromium
 from tests.installation import Installation
 from tests.pages.card_installation import JEANNE, an_installation_with_the_card
-from tests.pages.card_workstation import Workstation, a_workstation, decides, running_card_bridge, says
+from tests.pages.card_workstation import (
+    Workstation,
+    a_workstation,
+    decides,
+    marks,
+    opens_panel,
+    running_card_bridge,
+    says,
+)
 from tests.pages.window import NewWindow, Window, windows_of
 from tests.ports import free_ports
-from tests.processes import until
+from tests.processes import allowance, until
+
+# What the card itself is and does is the same before a service of the intranet.
+ON_THE_INTERNET = pytest.mark.parametrize("browser", ["public"], indirect=True, ids=["Internet"])
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +53,8 @@ def installation(authority, ports, tmp_path_factory) -> Iterator[Installation]:
 
 @pytest.fixture
 def operator(installation) -> Iterator[Operator]:
-    database = Database.open(settings := Settings.load(environment=installation.environment))
-    yield Operator(services=Services.of(settings, database))
-    database.close()
+    with installation.services() as services:
+        yield Operator(services=services)
 
 
 @pytest.fixture
@@ -61,7 +69,7 @@ def workstation(installation, authority, port, card_reader, tmp_path) -> Iterato
         yield running
 
 
-@pytest.fixture(params=["public", "local"], ids=["Internet", "intranet"])
+@pytest.fixture(scope="module", params=["public", "local"], ids=["Internet", "intranet"])
 def browser(playwright: Playwright, installation, request) -> Iterator[Browser]:
     """Chromium, which takes the address of the identity provider for one of the Internet, or of the intranet."""
     space = f"--ip-address-space-overrides=127.0.0.1:{installation.port}={request.param}"
@@ -88,17 +96,6 @@ def window(new_window, installation) -> Window:
     opened = new_window()
     decides(opened, installation.issuer, "granted")
     return opened
-
-
-def opens_panel(window: Window, application: Any) -> Locator:
-    window.opens(application)
-    window.page.get_by_role("link", name="Se connecter").click()
-    window.page.locator("summary", has_text="Carte CPS").click()
-    return window.page.locator("#card")
-
-
-def marks(panel: Locator) -> list[str]:
-    return panel.locator(".checks > li").all_inner_texts()
 
 
 # --- door 1 ------------------------------------------------------------------------------
@@ -134,6 +131,7 @@ def test_the_card_is_open_and_read_without_a_press_the_next_time(window, install
     assert "DUPONT" in panel.inner_text(), "the person has allowed this site"
 
 
+@ON_THE_INTERNET
 @pytest.mark.parametrize("port", [1], indirect=True, ids=["second port"])
 def test_a_wrong_pin_says_what_is_left_and_the_right_one_then_opens(window, installation, workstation):
     workstation.inserts(DOCTOR)
@@ -147,6 +145,7 @@ def test_a_wrong_pin_says_what_is_left_and_the_right_one_then_opens(window, inst
     window.arrives(installation.dcc)
 
 
+@ON_THE_INTERNET
 def test_three_wrong_pins_block_the_card_and_the_panel_says_so(window, installation, workstation):
     workstation.inserts(DOCTOR)
     workstation.person.pin = "9999"
@@ -162,6 +161,7 @@ def test_three_wrong_pins_block_the_card_and_the_panel_says_so(window, installat
     expect(window.login_field).to_be_visible()
 
 
+@ON_THE_INTERNET
 def test_a_card_that_is_pulled_while_the_pin_is_asked(window, installation, workstation):
     workstation.inserts(DOCTOR)
     workstation.person.meanwhile = lambda _patience: workstation.pulls()
@@ -170,6 +170,18 @@ def test_a_card_that_is_pulled_while_the_pin_is_asked(window, installation, work
     says(panel, "Insérez votre carte CPS")
 
 
+@ON_THE_INTERNET
+def test_a_card_that_is_pulled_and_put_back_is_seen_live(window, installation, workstation):
+    workstation.inserts(DOCTOR)
+    panel = opens_panel(window, installation.dcc)
+    says(panel, "Votre carte est prête")
+    workstation.pulls()
+    says(panel, "Insérez votre carte CPS")
+    workstation.inserts(DOCTOR)
+    says(panel, "Votre carte est prête")
+
+
+@ON_THE_INTERNET
 @pytest.mark.parametrize(("persona", "said"), [(EXPIRED, "Cette carte n’est plus valable"), (None, "Insérez")])
 def test_a_card_that_cannot_sign_is_said_before_the_pin_is_asked(window, installation, workstation, persona, said):
     if persona is not None:
@@ -177,6 +189,7 @@ def test_a_card_that_cannot_sign_is_said_before_the_pin_is_asked(window, install
     says(opens_panel(window, installation.dcc), said)
 
 
+@ON_THE_INTERNET
 def test_a_revoked_card_is_refused_with_its_reason(window, installation, workstation):
     workstation.inserts(REVOKED)
     panel = opens_panel(window, installation.dcc)
@@ -184,6 +197,7 @@ def test_a_revoked_card_is_refused_with_its_reason(window, installation, worksta
     window.page.get_by_text("Cette carte a été révoquée").wait_for()
 
 
+@ON_THE_INTERNET
 def test_an_unknown_card_leads_to_the_request_for_an_account(window, installation, workstation):
     workstation.inserts(NEWCOMER)
     panel = opens_panel(window, installation.dcc)
@@ -193,7 +207,7 @@ def test_an_unknown_card_leads_to_the_request_for_an_account(window, installatio
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("browser", ["public"], indirect=True, ids=["Internet"])
+@ON_THE_INTERNET
 def test_the_command_reads_by_pcscd_and_the_person_types_in_its_own_window(
     window, installation, authority, port, pcscd, card_slot, tmp_path
 ):
@@ -239,7 +253,7 @@ def test_a_permission_is_explained_before_it_is_asked_for(new_window, installati
     assert workstation.person.questions == []
 
 
-@pytest.mark.parametrize("browser", ["public"], indirect=True, ids=["Internet"])
+@ON_THE_INTERNET
 def test_a_panel_that_is_open_at_once_calls_nothing_before_a_press(window, installation, workstation):
     workstation.inserts(DOCTOR)
     opens_panel(window, installation.dcc).get_by_role("button", name="Saisir mon code PIN").click()
@@ -258,7 +272,7 @@ def test_a_panel_that_is_open_at_once_calls_nothing_before_a_press(window, insta
     assert called == []
 
 
-@pytest.mark.parametrize("browser", ["public"], indirect=True, ids=["Internet"])
+@ON_THE_INTERNET
 def test_a_question_that_is_closed_leads_to_the_card_software(new_window, installation, workstation):
     window = new_window()
     decides(window, installation.issuer, "prompt")
@@ -271,9 +285,17 @@ def test_a_question_that_is_closed_leads_to_the_card_software(new_window, instal
     window.complaints.clear()  # Chromium says that the permission was denied
 
 
-def test_without_the_card_software_the_panel_says_so_within_a_second(window, installation):
+def test_without_the_card_software_the_panel_says_so(window, installation):
     panel = opens_panel(window, installation.dcc)
-    expect(panel.locator(".said .state:not([hidden])")).to_contain_text("ne répond pas", timeout=1_500)
+    says(panel, "ne répond pas")
+    assert marks(panel)[0] == "Logiciel absent"
+
+
+@ON_THE_INTERNET
+def test_a_software_that_never_answers_is_not_waited_for(window, installation, port):
+    with socket.create_server(("127.0.0.1", port)):  # connections are accepted, and nothing is read
+        panel = opens_panel(window, installation.dcc)
+        says(panel, "ne répond pas")
     assert marks(panel)[0] == "Logiciel absent"
     says(panel, f"il ne connaît pas {installation.issuer}")
 
@@ -292,14 +314,19 @@ def test_chromium_asks_no_question_for_a_page_of_the_intranet(new_window, instal
 # --- door 2 --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("runs_scripts", [True, False], ids=["with script", "without script"])
+@ON_THE_INTERNET
+@pytest.mark.parametrize(
+    ("persona", "runs_scripts"),
+    [(DOCTOR, True), (RENEWED, False)],
+    ids=["CPS3, with script", "CPS4, without script"],
+)
 def test_the_card_software_reads_the_card_and_brings_the_person_back(
-    new_window, installation, workstation, runs_scripts
+    new_window, installation, workstation, persona, runs_scripts
 ):
     window = new_window(java_script_enabled=runs_scripts)
     if runs_scripts:
         decides(window, installation.issuer, "granted")
-    workstation.inserts(DOCTOR)
+    workstation.inserts(persona)
     panel = opens_panel(window, installation.dcc)
     if runs_scripts:
         panel.get_by_text("Lire ma carte autrement").click()
@@ -309,6 +336,7 @@ def test_the_card_software_reads_the_card_and_brings_the_person_back(
     assert "Bonjour Jeanne Dupont" in window.text
 
 
+@ON_THE_INTERNET
 @pytest.mark.parametrize("port", [1], indirect=True, ids=["second port"])
 def test_on_a_shared_computer_the_software_has_another_address(new_window, installation, workstation):
     window = new_window(java_script_enabled=False)
@@ -319,7 +347,7 @@ def test_on_a_shared_computer_the_software_has_another_address(new_window, insta
     window.arrives(installation.dcc)
 
 
-@pytest.mark.parametrize("browser", ["public"], indirect=True, ids=["Internet"])
+@ON_THE_INTERNET
 def test_a_link_that_was_opened_elsewhere_asks_to_go_on_before_the_window(new_window, installation, workstation):
     """Such as from an e-mail, or where the browser tells no site from which page a link is."""
     window = new_window(java_script_enabled=False)
@@ -343,6 +371,7 @@ def demanding_dcc(operator, installation) -> Iterator[None]:
     operator.amends(installation.dcc, lowest_assurance=AssuranceLevel.PASSWORD)
 
 
+@ON_THE_INTERNET
 def test_a_password_session_steps_up_by_the_card(window, installation, workstation, demanding_dcc):
     window.opens(installation.perinat)
     window.page.get_by_role("link", name="Se connecter").click()
@@ -369,12 +398,14 @@ def dcc_that_wants_the_card(operator, installation) -> Iterator[None]:
     operator.amends(installation.dcc, card_removal=CardRemoval.KEEP)
 
 
+@ON_THE_INTERNET
 def test_a_pulled_card_ends_the_session_within_three_seconds_and_the_dcc_is_told(
     window, installation, workstation, dcc_that_wants_the_card
 ):
     workstation.inserts(DOCTOR)
     opens_panel(window, installation.dcc).get_by_role("button", name="Saisir mon code PIN").click()
     window.arrives(installation.dcc)
+    most = 3 + allowance(window.page.reload)
 
     pulled = time.monotonic()
     workstation.pulls()
@@ -384,7 +415,7 @@ def test_a_pulled_card_ends_the_session_within_three_seconds_and_the_dcc_is_told
         return "Bonjour Jeanne Dupont" not in window.text
 
     until(is_out_of_the_dcc, what="the end of the session of the DCC")
-    assert time.monotonic() - pulled < 3
+    assert time.monotonic() - pulled < most
     window.opens(installation.dcc)
     window.page.get_by_role("link", name="Se connecter").click()
     window.page.locator("summary", has_text="Carte CPS").wait_for()

@@ -1,26 +1,11 @@
 """The virtual cards of `make demo` in Chromium: people log in with a card, without a reader, root or pyscard."""
 
-import re
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.demonstration import Demonstration, a_demonstration
+from tests.demonstration import Demonstration
 from tests.pages.card_table import RIGHT_PIN, WRONG_PIN, answers, asks_for_card, card_table, inserts, presses, signs
-from tests.pages.window import PATIENCE_MS, NewWindow, Window, windows_of
-
-
-@pytest.fixture(scope="module")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
-    with a_demonstration(tmp_path_factory.mktemp("cards")) as running:
-        yield running
-
-
-@pytest.fixture
-def open_window(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[NewWindow]:
-    with windows_of(chromium, None, request.node) as opened:
-        yield opened
+from tests.pages.window import PATIENCE_MS, NewWindow, Window
 
 
 @pytest.fixture
@@ -30,29 +15,29 @@ def window(open_window: NewWindow) -> Window:
 
 
 @pytest.fixture
-def table(window: Window, demonstration: Demonstration) -> Window:
+def table(window: Window, region: Demonstration) -> Window:
     """The page that moves cards, in another tab, with every card as it was when it was new."""
-    return card_table(window, demonstration)
+    return card_table(window, region)
 
 
-def _asks_for_the_card(window: Window, demonstration: Demonstration) -> None:
-    asks_for_card(window, demonstration.dcc)
+def _asks_for_the_card(window: Window, region: Demonstration) -> None:
+    asks_for_card(window, region.dcc)
 
 
 @pytest.mark.parametrize(("persona", "name"), [("doctor", "Jeanne Dupont"), ("renewed", "Jeanne Dupont")])
-def test_a_professional_logs_in_with_a_card_of_each_kind(window, table, demonstration, persona, name):
+def test_a_professional_logs_in_with_a_card_of_each_kind(window, table, region, persona, name):
     inserts(table, persona)
-    _asks_for_the_card(window, demonstration)
+    _asks_for_the_card(window, region)
     signs(window, table)
-    window.arrives(demonstration.dcc)
+    window.arrives(region.dcc)
     assert name in window.text
     assert "SmartcardPKI" in window.text
     assert window.complaints == []
 
 
-def test_a_wrong_pin_three_times_blocks_the_card_and_says_nothing_of_another(window, table, demonstration):
+def test_a_wrong_pin_three_times_blocks_the_card_and_says_nothing_of_another(window, table, region):
     inserts(table, "pharmacist")
-    _asks_for_the_card(window, demonstration)
+    _asks_for_the_card(window, region)
     card = window.page.locator("#card")
     signs(window, table, WRONG_PIN)
     expect(card).to_have_attribute("data-shown", "pin-wrong", timeout=PATIENCE_MS)
@@ -75,24 +60,24 @@ def test_a_wrong_pin_three_times_blocks_the_card_and_says_nothing_of_another(win
         ("not-yet-valid", "not-yet-valid"),
     ],
 )
-def test_a_card_that_cannot_be_used_is_said_so_without_a_pin(window, table, demonstration, persona, state):
+def test_a_card_that_cannot_be_used_is_said_so_without_a_pin(window, table, region, persona, state):
     inserts(table, persona)
-    _asks_for_the_card(window, demonstration)
+    _asks_for_the_card(window, region)
     expect(window.page.locator("#card")).to_have_attribute("data-shown", state, timeout=PATIENCE_MS)
 
 
 @pytest.mark.parametrize("persona", ["revoked", "real-category", "wrong-issuer", "wrong-usage"])
-def test_a_card_that_the_service_does_not_believe_is_refused(window, table, demonstration, persona):
+def test_a_card_that_the_service_does_not_believe_is_refused(window, table, region, persona):
     inserts(table, persona)
-    _asks_for_the_card(window, demonstration)
+    _asks_for_the_card(window, region)
     signs(window, table)
     expect(window.page.get_by_role("alert").first).to_be_visible(timeout=PATIENCE_MS)
     assert "/login/" in window.page.url
 
 
-def test_a_card_that_is_pulled_and_put_back_is_seen_live(window, table, demonstration):
+def test_a_card_that_is_pulled_and_put_back_is_seen_live(window, table, region):
     inserts(table, "doctor")
-    _asks_for_the_card(window, demonstration)
+    _asks_for_the_card(window, region)
     card = window.page.locator("#card")
     expect(card).to_have_attribute("data-shown", "ready", timeout=PATIENCE_MS)
     presses(table, "Retirer la carte")
@@ -101,9 +86,9 @@ def test_a_card_that_is_pulled_and_put_back_is_seen_live(window, table, demonstr
     expect(card).to_have_attribute("data-shown", "ready", timeout=PATIENCE_MS)
 
 
-def test_the_keyboard_stays_in_the_panel_when_the_pressed_button_goes_away(window, table, demonstration):
+def test_the_keyboard_stays_in_the_panel_when_the_pressed_button_goes_away(window, table, region):
     inserts(table, "doctor")
-    window.opens(demonstration.dcc)
+    window.opens(region.dcc)
     window.page.get_by_role("link", name="Se connecter").click()
     window.page.locator("summary").filter(has_text="Carte CPS").click()
     window.page.get_by_role("button", name="Continuer et autoriser").press("Enter")
@@ -119,26 +104,15 @@ def test_the_page_of_the_cards_is_accessible_also_on_a_narrow_screen(table):
     assert not table.scrolls_sideways()
 
 
-def test_a_professional_logs_in_by_the_hand_off(window, table, demonstration):
+def test_a_professional_logs_in_by_the_hand_off(window, table, region):
     """The second door: the page leads to the bridge, which sends the browser back."""
     inserts(table, "doctor")
-    window.opens(demonstration.dcc)
+    window.opens(region.dcc)
     window.page.get_by_role("link", name="Se connecter").click()
     window.page.locator("summary").filter(has_text="Carte CPS").click()
     window.page.locator("summary").filter(has_text="Lire ma carte autrement").click()
     window.page.get_by_role("button", name="Par le logiciel de carte").click()
     window.page.get_by_role("link", name="Ouvrir le logiciel de carte").click(no_wait_after=True)
     answers(table, RIGHT_PIN)
-    window.arrives(demonstration.dcc)
+    window.arrives(region.dcc)
     assert "SmartcardPKI" in window.text
-
-
-def test_a_card_without_an_account_begins_a_request_for_one(window, table, demonstration):
-    inserts(table, "newcomer")
-    _asks_for_the_card(window, demonstration)
-    signs(window, table)
-    window.page.get_by_role("link", name="Demander un compte").first.click(timeout=PATIENCE_MS)
-    expect(window.page).to_have_url(re.compile(re.escape(demonstration.enrollment)))
-    window.page.get_by_label("J’ai lu et j’accepte").check()
-    window.page.get_by_role("button", name="Je souhaite faire une demande").click()
-    expect(window.page.get_by_text("Carte lue et vérifiée")).to_be_visible(timeout=PATIENCE_MS)

@@ -1,29 +1,16 @@
 """The whole region in Chromium: a stranger asks for an account, an operator decides, the login ends in the DCC."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests.demonstration import ANNE_LAURE, ODILE, Demonstration, a_demonstration
+from tests.demonstration import ANNE_LAURE, ODILE, Demonstration
 from tests.pages import enrollment_steps as steps
-from tests.pages.window import NewWindow, Window, windows_of
+from tests.pages.window import NewWindow, Window
 from tests.processes import until
 
 CHOSEN = "Coquelicot-Vif-53!"
-
-
-@pytest.fixture(scope="module")
-def region(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
-    with a_demonstration(tmp_path_factory.mktemp("region")) as running:
-        yield running
-
-
-@pytest.fixture
-def open_window(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[NewWindow]:
-    with windows_of(chromium, None, request.node) as opened:
-        yield opened
 
 
 @pytest.fixture
