@@ -47,12 +47,17 @@ class ConditionsStep:
         form, active_session = read_form(ConditionsForm), step.active_session
         if isinstance(form, FormProblems) or active_session is None:
             return
-        is_shown = secrets.compare_digest(form.person, session_shown(step.pending, active_session))
-        if is_shown and form.version == self.conditions.version:
+        if is_session_shown(form.person, step.pending, active_session) and form.version == self.conditions.version:
             accepted = AcceptedConditions(
                 version=form.version, language=Language(language), accepted_at=datetime.now(UTC)
             )
             self.accept(active_session.session.account_id, accepted)
+
+
+def is_session_shown(posted: str, pending: PendingLogin, active_session: ActiveSession) -> bool:
+    """Whether a form was on a page that showed this session. `posted` may be any text."""
+    shown = session_shown(pending, active_session)
+    return secrets.compare_digest(posted.encode("utf-8", "surrogatepass"), shown.encode("ascii"))
 
 
 def session_shown(pending: PendingLogin, active_session: ActiveSession) -> str:

@@ -5,7 +5,6 @@ POST /login/<pending>/confirm     the person confirms their identity, or denies 
 POST /login/<pending>/prolong     the pending login gets its whole lifetime again
 """
 
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,7 +20,7 @@ from config.web.responses import see_other
 from config.web.web_app import WebShell
 from idp.accounts.devices import Devices
 from idp.login.browser import Browser
-from idp.login.conditions import ConditionsStep, session_shown
+from idp.login.conditions import ConditionsStep, is_session_shown
 from idp.login.flow import Answer, LoginFlow, Refuse, ShowPage, StartAgain
 from idp.login.methods.base import Proof
 from idp.login.methods.offered import LoginMethods
@@ -248,7 +247,7 @@ class LoginPages:
         response = self._again(step)
         if isinstance(form, FormProblems) or step.active_session is None:
             return response
-        if not secrets.compare_digest(form.person, session_shown(step.pending, step.active_session)):
+        if not is_session_shown(form.person, step.pending, step.active_session):
             return response
         if form.choice == "continue":
             self._keep(response, self._pendings.confirm_identity(step.pending, step.active_session.session.sid))
