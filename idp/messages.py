@@ -25,7 +25,7 @@ SENTENCES = {
     "login.same-person": N_(
         "L'application attend la personne qui s'y est déjà connectée : identifiez-vous avec le même compte."
     ),
-    "login.assurance": N_("Cette application exige une preuve de plus : choisissez comment la donner."),
+    "login.assurance": N_("Cette application exige une autre preuve que celle que vous avez donnée."),
     # --- why a card does not log in (card_bridge/verification/refusals.py, idp/accounts/login_failures.py)
     **CARD_REFUSALS,
     "card.wrong-signature": N_("Votre carte n'a pas signé la demande de ce site : recommencez depuis l'application."),

@@ -19,6 +19,7 @@ class SignOnPage(Page):
     """The sign-on page: one panel for each login method that would meet the unmet requirement.
 
     `reason` says why a person who has a session must authenticate again; `problems` say why the last attempt failed.
+    `person` is the name of the person whose session lacks assurance, "" when the page asks who logs in.
     """
 
     template: ClassVar[str] = "login/sign-on.html"
@@ -27,6 +28,7 @@ class SignOnPage(Page):
     application: ApplicationOnPage | None = None
     login_hint: str = ""
     reason: str | None = None
+    person: str = ""
     problems: Problems = ()
     wait_seconds: int | None = None
     panels: tuple[MethodPanel, ...] = ()
@@ -98,6 +100,7 @@ class AssuranceRefusedPage(Page):
 
     application: ApplicationOnPage
     needed: str  # "two-factors" or "card"
+    display_name: str = ""  # of the person who has a session
     is_offered: bool = False  # this installation offers it, and the person has not enrolled it
     back: ProtocolResponse | None = None
 

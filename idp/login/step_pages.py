@@ -90,6 +90,7 @@ class StepPages:
                 unreachable = AssuranceRefusedPage(
                     application=application,
                     needed=step.request.required_assurance,
+                    display_name=_name(step),
                     is_offered=self._methods.can_reach(step.request.required_assurance),
                     back=back,
                 )
@@ -122,6 +123,7 @@ class StepPages:
             pending=step.pending.identifier,
             login_hint=login or step.request.login_hint[:254],
             reason=_REASONS.get(unmet) if unmet else None,
+            person=_name(step) if added else "",
             problems=problems,
             wait_seconds=wait.seconds if wait else None,
             panels=panels,
@@ -165,3 +167,7 @@ class StepPages:
         response = render(page, status, " ".join(step.request.languages))
         self._cookies.list_login(response, step.pending.identifier)
         return response
+
+
+def _name(step: Step) -> str:
+    return step.active_session.snapshot.display_name if step.active_session else ""

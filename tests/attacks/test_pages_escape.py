@@ -38,7 +38,7 @@ HOSTILE_PAGES: list[Page] = [
     ),
     ConfirmIdentityPage(display_name=MARKUP, application=HOSTILE, pending=MARKUP),
     EntryRefusedPage(application=HOSTILE, display_name=MARKUP, back=Redirect(url=RUNS)),
-    AssuranceRefusedPage(application=HOSTILE, needed=MARKUP, back=Redirect(url=RUNS)),
+    AssuranceRefusedPage(application=HOSTILE, needed=MARKUP, display_name=MARKUP, back=Redirect(url=RUNS)),
     PostPage(
         application=HOSTILE,
         form=FormPost(

@@ -124,6 +124,7 @@ STATES: dict[str, Page] = {
         application=DCC,
         pending=PENDING,
         reason="login.assurance",
+        person="Jeanne Dupont",
         panels=(replace(BOTH[0], is_open=True, by_browser=False),),
     ),
     "card-software": CardSoftwarePage(
@@ -170,6 +171,9 @@ STATES: dict[str, Page] = {
     ),
     "assurance-not-enrolled": AssuranceRefusedPage(application=DCC, needed="two-factors", is_offered=True),
     "assurance-refused-card": AssuranceRefusedPage(application=DCC, needed="card"),
+    "assurance-without-card": AssuranceRefusedPage(
+        application=DCC, needed="card", is_offered=True, display_name="Odile Riou"
+    ),
     "continue": ContinuePage(application=DCC, url="https://dcc.example/callback?code=abc&state=def"),
     "continue-elsewhere": ContinuePage(application=PERINAT, url="example.perinat:/callback?code=abc"),
     "post": PostPage(application=DCC, form=SAML_ANSWER),

@@ -20,6 +20,15 @@ def test_a_password_session_steps_up_by_the_card_of_its_person(browser, jeanne, 
     assert second.claims["sid"] == first.claims["sid"]
 
 
+def test_the_page_of_a_step_up_says_whose_session_it_is_and_leads_back_or_out(browser, jeanne, dcc, card):
+    browser.logs_in(jeanne, to=dcc)
+    page = browser.visits(dcc.asks(claims=ESSENTIAL))
+    assert f"La session ouverte est celle de {jeanne.name}." in page.text
+    assert page.link_to("/logout")
+    assert page.link_to(dcc.home_url)
+    assert "Demander un compte" not in page.text
+
+
 def test_a_session_steps_up_through_the_card_software(browser, jeanne, dcc, card):
     browser.logs_in(jeanne, to=dcc)
     browser.visits(dcc.asks(claims=ESSENTIAL))
@@ -39,6 +48,8 @@ def test_a_person_without_a_card_gets_a_page(browser, paul, perinat):
     page = browser.visits(perinat.asks(claims=ESSENTIAL))
     assert page.status == 403
     assert not page.asks_for("password")
+    assert "ne s’ouvre qu’avec la carte CPS, et votre compte n’en a pas" in page.text
+    assert page.link_to("/logout"), "it may be another person's session"
 
 
 def test_a_voluntary_class_is_reached_by_a_person_who_can(idp, browser, jeanne, paul, perinat, card):
