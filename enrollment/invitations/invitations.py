@@ -84,9 +84,10 @@ class Invitations:
 
     def faults_of(self, invitee: Invitee, *, inviter: Inviter, offer: Offer | None) -> Faults:
         """Everything that keeps a person from being invited, each fault with the name that is refused, or ""."""
-        yield from faults_of_shape(invitee)
-        now = datetime.now(UTC)
-        if invitee.until is not None and self._end_of(invitee, now) <= now:
+        faults, now = list(faults_of_shape(invitee)), datetime.now(UTC)
+        yield from faults
+        is_day = (InviteeFault.UNTIL_SHAPE, "") not in faults
+        if invitee.until is not None and is_day and self._end_of(invitee, now) <= now:
             yield InviteeFault.UNTIL_PASSED, ""
         if offer is not None:
             yield from _not_to_be_approved(invitee, inviter, offer)

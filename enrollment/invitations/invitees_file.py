@@ -52,6 +52,8 @@ class Invitee:
                 found.append(fault)
         if self.language not in ("fr", "en"):
             found.append(InviteeFault.LANGUAGE)
+        if self.until is not None and self.until.year > LAST_YEAR:
+            found.append(InviteeFault.UNTIL_SHAPE)
         return found
 
 
@@ -122,9 +124,6 @@ def invitee_of(row: Mapping[str, str]) -> tuple[Invitee, list[InviteeFault]]:
     try:
         last_day = date.fromisoformat(until) if until else None
     except ValueError:
-        last_day = None
-        misread.append(InviteeFault.UNTIL_SHAPE)
-    if last_day is not None and last_day.year > LAST_YEAR:
         last_day = None
         misread.append(InviteeFault.UNTIL_SHAPE)
     invitee = Invitee(

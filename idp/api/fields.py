@@ -59,13 +59,16 @@ class Members:
         return ""
 
     def instant(self, name: str) -> datetime | None:
-        """An instant in the form of RFC 3339, with its offset; None when it is absent or null."""
+        """An instant in the form of RFC 3339, with its offset; None when it is absent or null.
+
+        It is of this century or the next: at the ends of the calendar, no page could say it in the time of the region.
+        """
         value = self._value(name)
         if value is None:
             return None
         try:
             found = datetime.fromisoformat(value) if isinstance(value, str) and len(value) <= 40 else None
-            if found is not None and found.tzinfo is not None:
+            if found is not None and found.tzinfo is not None and 2000 <= found.year < 2200:
                 return found.astimezone(UTC)
         except (ValueError, OverflowError):
             pass

@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 from tests.builders.acceptances import a_body, a_new_account, terms
 
 ANSWERS = (200, 201, 403, 409, 413, 415, 422, 429)
+INSTANTS = st.sampled_from(
+    ["9999-12-31T23:59:59Z", "9999-12-31T00:00:00-23:59", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z"]
+)
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text() | INSTANTS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
