@@ -48,12 +48,13 @@ class OfferedRole:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedCommunity:
-    """A community of practice."""
+    """A community of practice. `has_approvers`: there are operators who decide on it and not on everything."""
 
     name: str
     display_name: Text
     help: Text
     requestable: bool
+    has_approvers: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,7 @@ class OfferedApplication:
     Attributes:
         needs_communities: names of the communities that its members must belong to.
         closed_to_levels: confidentiality levels that exclude from it, such as `hidden`.
+        has_approvers: there are operators who decide on it and not on everything.
     """
 
     client_id: str
@@ -75,6 +77,7 @@ class OfferedApplication:
     roles: tuple[OfferedRole, ...]
     needs_communities: tuple[str, ...]
     closed_to_levels: tuple[str, ...]
+    has_approvers: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +171,7 @@ def _community(item: Mapping[str, Any]) -> OfferedCommunity:
         display_name=_text(item["display_name"]),
         help=_text(item["help"]),
         requestable=item["requestable"] is True,
+        has_approvers=item["has_approvers"] is True,
     )
 
 
@@ -185,6 +189,7 @@ def _application(item: Mapping[str, Any]) -> OfferedApplication:
         ),
         needs_communities=tuple(str(name) for name in item["needs_communities"]),
         closed_to_levels=tuple(str(level) for level in item["closed_to_levels"]),
+        has_approvers=item["has_approvers"] is True,
     )
 
 

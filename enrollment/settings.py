@@ -126,7 +126,8 @@ class EnrollmentSettings(CommonSettings):
         "",
         group="Operators",
         check=checks.email,
-        doc="The mailbox of the operators, which is reminded of requests that wait. Empty: the queue alone shows it.",
+        doc="The mailbox of the operators, which is reminded of requests that wait, for what has approvers of its "
+        "own and for what has none. Empty: the queue alone shows it.",
     )
     administrators_email: str = setting(
         "",

@@ -241,7 +241,9 @@ def add_interface_for_enrollment(app: Flask, services: Services, login: LoginPar
             audit=services.audit,
         ),
         throttle=services.throttle,
-        offer=Offer(services.registry, services.communities, services.revisions, issuer=settings.issuer),
+        offer=Offer(
+            services.registry, services.communities, services.operators, services.revisions, issuer=settings.issuer
+        ),
         matches=Matches(services.account_matches),
         operators=OperatorRoles(services.operators, services.subjects),
         cards=CardReadings(

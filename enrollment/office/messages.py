@@ -15,6 +15,7 @@ SENTENCES: dict[str, str] = {
     "tag.account": N_("Compte existant"),
     "tag.in-person": N_("Vue au guichet"),
     "tag.invited": N_("Invitée"),
+    "tag.region": N_("Revient à la région"),
     "tag.email": N_("Courriel vérifié"),
     "tag.rpps-found": N_("RPPS trouvé"),
     "tag.rpps-differs": N_("RPPS discordant"),

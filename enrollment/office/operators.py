@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
 
+from enrollment.offer import Offer
 from enrollment.requests.vocabulary import PartKind
 from enrollment.sign_in.person import SignedInPerson
 
@@ -111,3 +112,14 @@ def answer_for(roles: Iterable[HeldRole], kind: str, name: str) -> bool:
         or (held.role is Role.APPROVER and (kind == PartKind.ACCOUNT or held.scope in ("", scope)))
         for held in roles
     )
+
+
+def falls_to_region(offer: Offer | None, kind: str, name: str) -> bool:
+    """Whether those who decide on everything decide on this part, for want of approvers that others have."""
+    if offer is None:
+        return False
+    have = [each.has_approvers for each in offer.communities] + [each.has_approvers for each in offer.applications]
+    if not any(have):
+        return False
+    offered = offer.community(name) if kind == PartKind.COMMUNITY else offer.application(name)
+    return offered is not None and not offered.has_approvers

@@ -14,7 +14,7 @@ from config.web.pages import Page, render
 from enrollment.offer import Offer
 from enrollment.office.evidence import Grade, claim_of, has_wrong_key
 from enrollment.office.names import application_name, part_name, person_name, profession_name
-from enrollment.office.operators import Operator, Permission
+from enrollment.office.operators import Operator, Permission, falls_to_region
 from enrollment.office.queue import COUNTED, Assigned, Filters, Position, Queue, QueueLine, QueueState
 from enrollment.office.services import OfficeServices
 from enrollment.office.views import OfficeViews
@@ -56,7 +56,8 @@ class QueueRow:
     """A line of the table.
 
     Attributes:
-        tags: codes of what is known of the person, with how far each is to be trusted (`Grade`).
+        tags: codes of what is known of the person, with how far each is to be trusted (`Grade`), and `tag.region` where
+            the operators of the region decide on a part that has no approvers.
         waits_days, waits_hours: since when the request was sent.
         is_late: it waits for longer than operators are given before they are reminded.
     """
@@ -175,6 +176,9 @@ def queue_row(
 ) -> QueueRow:
     """`in_register` is what comparing the person with the register gave, when they were compared."""
     found = line.request
+    is_regional = any(
+        part.decision == PartDecision.OPEN and falls_to_region(offer, part.kind, part.name) for part in line.parts
+    )
     open_parts = [part for part in line.parts if part.decision in (PartDecision.OPEN, PartDecision.MORE_ASKED)]
     waits = now - (found.submitted_at or now)
     return QueueRow(
@@ -183,7 +187,7 @@ def queue_row(
         profession=profession_name(found, language),
         reference=found.reference or "",
         parts=tuple(part_name(part.kind, part.name, offer, language) for part in open_parts or line.parts),
-        tags=_tags(line, in_register),
+        tags=(*_tags(line, in_register), *((("tag.region", Grade.NONE),) if is_regional else ())),
         came_from=application_name(found.target_application, offer, language),
         assigned_name=found.assigned_name if found.assigned_to else "",
         waits_days=max(waits.days, 0),

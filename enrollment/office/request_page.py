@@ -15,7 +15,7 @@ from enrollment.office.duplicates import Candidate, matching_accounts, other_req
 from enrollment.office.evidence import Evidence, evidence_of
 from enrollment.office.history_lines import HistoryLine, history_line
 from enrollment.office.names import application_name, part_name, person_name, profession_name
-from enrollment.office.operators import Operator, Permission
+from enrollment.office.operators import Operator, Permission, falls_to_region
 from enrollment.office.refusals import RefusalCode
 from enrollment.office.request_reading import WholeRequest
 from enrollment.office.services import OfficeServices
@@ -37,6 +37,7 @@ class PartView:
     Attributes:
         is_yours: the operator decides it now.
         needs: the communities that it needs, by name.
+        falls_to_region: it has no approvers, so that those who decide on everything decide on it.
         accepted_by: the operators who have accepted it so far.
         no_longer: those of them whose votes do not count any more, since they no longer answer for the part.
         roles: (value, words) of the roles of an application.
@@ -51,6 +52,7 @@ class PartView:
     accepted_by: tuple[str, ...]
     no_longer: tuple[str, ...]
     needs: tuple[str, ...]
+    falls_to_region: bool
     roles: tuple[tuple[str, str], ...]
     role: str
     ends_at: datetime | None
@@ -227,6 +229,7 @@ def _part(
             part_name(PartKind.COMMUNITY, name, offer, language)
             for name in (application.needs_communities if application else ())
         ),
+        falls_to_region=falls_to_region(offer, part.kind, part.name),
         roles=tuple(roles.items()),
         role=roles.get(part.role or "", part.role or ""),
         ends_at=part.ends_at,

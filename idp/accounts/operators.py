@@ -64,6 +64,20 @@ class Operators:
                 for row in connection.execute(found)
             ]
 
+    def approved_scopes(self) -> frozenset[str]:
+        """The communities and applications that have approvers of their own, as `community:NAME`, `application:ID`."""
+        scopes = (
+            select(OperatorRole.scope)
+            .join(Account, Account.id == OperatorRole.account_id)
+            .where(
+                OperatorRole.role == OperatorRoleName.APPROVER,
+                OperatorRole.scope != "",
+                Account.disabled_at.is_(None),
+            )
+        )
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(scopes))
+
     def roles_of(self, account_id: str) -> frozenset[HeldRole]:
         """The roles that an account holds now: none when it is disabled."""
         held = (

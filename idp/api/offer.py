@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from config.sql.versioned_cache import Revisions
 from idp.accounts.communities import Communities, CommunityDescription
+from idp.accounts.operator_roles import application_scope, community_scope
+from idp.accounts.operators import Operators
 from idp.accounts.usernames import folded
 from relying_parties.registration.display_name import DisplayName
 from relying_parties.registration.enrollment_terms import EnrollmentTerms
@@ -18,10 +20,17 @@ class Offer:
     """What people may ask for, in the alphabetical order of the names in French."""
 
     def __init__(
-        self, registry: ApplicationLookup, communities: Communities, revisions: Revisions, *, issuer: str
+        self,
+        registry: ApplicationLookup,
+        communities: Communities,
+        operators: Operators,
+        revisions: Revisions,
+        *,
+        issuer: str,
     ) -> None:
         self._registry = registry
         self._communities = communities
+        self._operators = operators
         self._revisions = revisions
         self._issuer = issuer
 
@@ -30,9 +39,10 @@ class Offer:
         revision = self._revisions.number(REVISION)  # before the read: the document is never older than it says
         communities = sorted(self._communities.all(), key=lambda each: folded(each.display_name_fr))
         applications = sorted(self._offered(), key=lambda each: folded(each[0].display_name.fr))
+        approved = self._operators.approved_scopes()
         return {
-            "communities": [_community(each) for each in communities],
-            "applications": [self._application(*each) for each in applications],
+            "communities": [_community(each, approved) for each in communities],
+            "applications": [self._application(*each, approved) for each in applications],
             "revision": revision,
         }
 
@@ -41,7 +51,9 @@ class Offer:
             if application.enrollment is not None and not application.is_suspended:
                 yield application, application.enrollment
 
-    def _application(self, application: Application, terms: EnrollmentTerms) -> dict[str, Any]:
+    def _application(
+        self, application: Application, terms: EnrollmentTerms, approved: frozenset[str]
+    ) -> dict[str, Any]:
         return {
             "client_id": application.client_id,
             "name": application.name,
@@ -53,6 +65,7 @@ class Offer:
             "roles": [{"name": role.name, "display_name": _text(role.display_name)} for role in terms.roles],
             "needs_communities": list(terms.needs_communities),
             "closed_to_levels": list(terms.closed_to_levels),
+            "has_approvers": application_scope(application.client_id) in approved,
         }
 
 
@@ -64,12 +77,13 @@ def _each(list_applications: Callable[..., Any]) -> Iterator[Application]:
         after = page[-1].name
 
 
-def _community(community: CommunityDescription) -> dict[str, Any]:
+def _community(community: CommunityDescription, approved: frozenset[str]) -> dict[str, Any]:
     return {
         "name": community.name,
         "display_name": {"fr": community.display_name_fr, "en": community.display_name_en},
         "help": {"fr": community.help_fr, "en": community.help_en},
         "requestable": community.requestable,
+        "has_approvers": community_scope(community.name) in approved,
     }
 
 

@@ -103,7 +103,8 @@ FIELDS = (
         table="enrollment",
         name="requestable",
         default="`true`",
-        meaning="Whether people can ask for access. An application without this table is not offered to anyone.",
+        meaning="Whether people can ask for access. An application without this table is not offered to anyone. "
+        "Its approvers decide (`idp operator grant`), or else the operators of the whole region.",
     ),
     FieldReference(
         table="enrollment",

@@ -7,12 +7,15 @@ def _text(french: str, english: str = "") -> dict[str, str]:
     return {"fr": french, "en": english or french}
 
 
-def a_community(name: str, display_name: str, *, requestable: bool = True) -> dict[str, Any]:
+def a_community(
+    name: str, display_name: str, *, requestable: bool = True, has_approvers: bool = False
+) -> dict[str, Any]:
     return {
         "name": name,
         "display_name": _text(display_name),
         "help": _text("Un groupe de travail.", "A working group."),
         "requestable": requestable,
+        "has_approvers": has_approvers,
     }
 
 
@@ -29,6 +32,7 @@ def an_application(client_id: str, display_name: str, **named: Any) -> dict[str,
         "roles": [],
         "needs_communities": [],
         "closed_to_levels": [],
+        "has_approvers": False,
     }
     return usual | named
 

@@ -21,6 +21,7 @@ OFFER = {
             "display_name": {"fr": "Onco Centre", "en": "Onco Centre"},
             "help": {"fr": "Cancérologie.", "en": "Oncology."},
             "requestable": True,
+            "has_approvers": False,
         }
     ],
     "applications": [
@@ -35,6 +36,7 @@ OFFER = {
             "roles": [{"name": "doctor", "display_name": {"fr": "Médecin", "en": "Doctor"}}],
             "needs_communities": ["onco-centre"],
             "closed_to_levels": ["hidden"],
+            "has_approvers": False,
         }
     ],
     "revision": 7,

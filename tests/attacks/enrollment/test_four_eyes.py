@@ -13,7 +13,7 @@ from enrollment.requests.vocabulary import PartDecision, PartKind
 from tests.actors.applicant import Applicant
 from tests.actors.server import Said
 from tests.enrollment.applicant.test_check import the_link
-from tests.enrollment.office.conftest import changed_enrollment_settings, matches, provider, revoked
+from tests.enrollment.office.conftest import changed_enrollment_settings, matches, offered, provider, revoked
 from tests.enrollment.office.test_decisions import (
     CAMILLE,
     HUGO,
@@ -27,7 +27,7 @@ from tests.enrollment.office.test_decisions import (
     refused_for,
 )
 
-__all__ = ["case", "changed_enrollment_settings", "decisions", "matches", "offer", "provider", "revoked"]
+__all__ = ["case", "changed_enrollment_settings", "decisions", "matches", "offer", "offered", "provider", "revoked"]
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -37,12 +38,18 @@ def revoked() -> set[str]:
 
 
 @pytest.fixture
-def provider(matches: list[dict[str, Any]], revoked: set[str]) -> Iterator[Server]:
+def offered() -> dict[str, Any]:
+    """What the identity provider offers, to be changed by a test before it is read."""
+    return deepcopy(OFFER)
+
+
+@pytest.fixture
+def provider(offered: dict[str, Any], matches: list[dict[str, Any]], revoked: set[str]) -> Iterator[Server]:
     """What enrollment asks of the identity provider: the offer, the accounts that match a person, operators' roles."""
     with a_server() as server:
 
         def says(asked: Received) -> Said:
-            answers: dict[str, Any] = {"/api/offer": OFFER, "/api/matches": {"matches": matches}}
+            answers: dict[str, Any] = {"/api/offer": offered, "/api/matches": {"matches": matches}}
             if asked.path == "/api/operators":
                 subjects = [each["subject"] for each in json.loads(asked.body)["operators"]]
                 held = [{"subject": name, "roles": [] if name in revoked else ["administrator"]} for name in subjects]

@@ -157,6 +157,18 @@ def test_each_person_is_compared_with_the_register(enrollment, signed_in, tmp_pa
     assert tag(rpps=wrong_key) == "RPPS inconnu"
 
 
+def test_what_has_no_approvers_is_said_to_fall_to_the_region_where_others_have_some(enrollment, signed_in, offered):
+    for each in offered["communities"]:
+        each["has_approvers"] = each["name"] == "onco-centre"
+    add(enrollment, parts=[an_account_part(), a_part(PartKind.COMMUNITY, "onco-centre")])
+    browser = signed_in("approver")
+    assert "Revient à la région" not in browser.visits(f"{enrollment.address}/office").text
+    request = add(enrollment, parts=[an_account_part(), a_part(PartKind.APPLICATION, "perinat")])
+    assert browser.visits(f"{enrollment.address}/office").text.count("Revient à la région") == 1
+    page = browser.visits(f"{enrollment.address}/office/requests/{request.reference}")
+    assert "Sans approbateur propre : revient aux opérateurs de la région" in page.text
+
+
 def test_the_filters_are_in_the_address_and_on_the_page(enrollment, signed_in):
     add(enrollment, assigned_to="sub-of-camille")
     browser = signed_in("approver")

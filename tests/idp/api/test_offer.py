@@ -2,6 +2,7 @@
 
 from enrollment.offer import Category, read_offer
 from idp.accounts.communities import CommunityDescription
+from idp.accounts.operator_roles import HeldRole, OperatorRoleName, application_scope, community_scope
 from tests.builders.operators import OPERATOR
 
 OMEDIT = CommunityDescription(name="omedit-centre", display_name_fr="OMÉDIT Centre", display_name_en="OMÉDIT Centre")
@@ -39,3 +40,17 @@ def test_an_application_that_is_suspended_or_says_nothing_of_enrollment_is_not_o
     idp.suspends(dcc)
     idp.amends(perinat, enrollment=None)
     assert caller.calls("GET", "/api/offer").json["applications"] == []
+
+
+def test_what_has_approvers_of_its_own_is_said_and_not_who_they_are(idp, caller, onco_centre, decider):
+    def having():
+        offer = read_offer(caller.calls("GET", "/api/offer").json)
+        return {each.name for each in (*offer.communities, *offer.applications) if each.has_approvers}
+
+    decider("oriou", HeldRole(OperatorRoleName.APPROVER), HeldRole(OperatorRoleName.ADMINISTRATOR))
+    assert having() == set()
+    decider("hpradel", HeldRole(OperatorRoleName.APPROVER, application_scope("dcc")))
+    decider("paubry", HeldRole(OperatorRoleName.APPROVER, community_scope("onco-centre")))
+    assert having() == {"dcc", "onco-centre"}
+    idp.services.account_service.disable("hpradel", actor=OPERATOR)
+    assert having() == {"onco-centre"}
