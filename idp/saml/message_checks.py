@@ -1,8 +1,10 @@
 """The checks that every message of a service provider must pass: SAML V2.0 Core, sections 3.2.1 and 5."""
 
 import re
+from base64 import b64decode
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import TypeVar
 
 from lxml import etree
@@ -21,6 +23,7 @@ from relying_parties.registry.application import Application
 Message = TypeVar("Message")
 
 _NC_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
+_BY_NO_REGISTERED_KEY = frozenset({SignatureFault.NO_KEY, SignatureFault.WRONG})
 
 
 def sender(element: etree._Element, kind: str) -> str:
@@ -143,8 +146,17 @@ def _not_signed(refused: SignatureRefused, application: Application, missing: Sa
     return UntrustedRequest(
         missing if refused.reason is SignatureFault.MISSING else SamlFault.SIGNATURE_WRONG,
         received=f"{refused}: {refused.received}" if refused.received else str(refused),
+        registered=_registered_keys(application) if refused.reason in _BY_NO_REGISTERED_KEY else (),
         expected=refused.expected,
         home_url=application.home_url,
+    )
+
+
+def _registered_keys(application: Application) -> tuple[str, ...]:
+    """The certificates whose keys may sign, as `openssl x509 -fingerprint -sha256` names them."""
+    octets = map(b64decode, application.saml_sp.service_provider.signing_certificates)
+    return tuple(
+        f"certificate with the SHA-256 fingerprint {sha256(each).digest().hex(':').upper()}" for each in octets
     )
 
 

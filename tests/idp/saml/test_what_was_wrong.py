@@ -4,7 +4,9 @@ Beside the word for it, what was received and what was expected in its place.
 """
 
 import re
+from base64 import b64decode
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -66,6 +68,19 @@ def test_the_fault_of_a_weak_signature_names_the_accepted_algorithms(idp, browse
     assert (fault, received) == ("saml.signature-wrong", f"signature-algorithm: {RSA_SHA1}")
     assert SHA_256 in expected
     assert RSA_SHA1 not in expected
+
+
+def test_the_fault_of_another_keys_signature_names_the_certificates_that_are_registered(idp, browser, messagerie):
+    """As `openssl x509 -fingerprint -sha256` names the certificate with which the application signs."""
+    address, _, query = messagerie.asks().partition("?")
+    signed = messagerie.signed_query(query, algorithm=SHA_256)
+    altered = re.sub("Signature=(.{6})", lambda found: f"Signature={found[1][::-1]}", signed)
+    page = browser.visits(f"{address}?{altered}")
+    fault, received, _ = told(idp, page)
+    assert (fault, received) == ("saml.signature-wrong", "signature-wrong")
+    shown = re.findall(r"SHA-256 fingerprint ((?:[0-9A-F]{2}:){31}[0-9A-F]{2})", page.text)
+    octets = b64decode(messagerie.keys.certificate)
+    assert shown == [sha256(octets).digest().hex(":").upper()]
 
 
 def test_the_fault_of_a_weak_signature_in_a_message_names_the_accepted_algorithms(idp, browser, messagerie):
