@@ -151,6 +151,7 @@ def add_account_pages(
         identifiers=services.identifiers,
         cards=services.cards,
         time_zone=ZoneInfo(services.settings.time_zone),
+        renewal_url=services.settings.renewal_url,
     )
     removals = CardRemovals(
         sessions=services.sessions, registry=services.registry, logout=login.logout, audit=services.audit

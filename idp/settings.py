@@ -283,6 +283,11 @@ class Settings(CommonSettings):
         return urljoin(self.account_request_url, "/more") if self.has_enrollment else ""
 
     @property
+    def renewal_url(self) -> str:
+        """Where a person asks that access which ends be prolonged: a page of enrollment; "" without enrollment."""
+        return urljoin(self.account_request_url, "/renew") if self.has_enrollment else ""
+
+    @property
     def saml_name(self) -> str:
         """The SAML entity ID of the identity provider."""
         return self.saml_entity_id or f"{self.issuer}/saml/metadata"

@@ -34,7 +34,8 @@ class CardOnPage:
 class AssignmentOnPage:
     """An application that the person may use, or a community they belong to.
 
-    `starts_on` is there for one that has not begun. `last_day` is the last day of one that has an end.
+    `starts_on` is there for one that has not begun. `last_day` is the last day of one that has an end, and
+    `renewal_url` is where the person asks that it be prolonged.
     """
 
     name: str
@@ -43,6 +44,7 @@ class AssignmentOnPage:
     starts_on: date | None = None
     last_day: date | None = None
     has_ended: bool = False
+    renewal_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

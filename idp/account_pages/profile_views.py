@@ -1,7 +1,8 @@
 """`GET /account/profile`: a person reads all that their account says of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, request
@@ -27,6 +28,7 @@ from idp.login.start import LoginStart
 from idp.sessions.session import Sessions
 from idp.sessions.session_cookie import SESSION_COOKIE
 from idp.web.client_info import ClientInfo
+from relying_parties.registry.application import Application
 from relying_parties.registry.registry import Registry
 
 _RPPS = "8"  # TRE_G08: the type of identifier that stands before an RPPS number
@@ -50,6 +52,7 @@ class ProfilePages:
         identifiers: Identifiers,
         cards: Cards,
         time_zone: ZoneInfo,
+        renewal_url: str,
     ) -> None:
         self._web = web
         self._sessions = sessions
@@ -60,6 +63,7 @@ class ProfilePages:
         self._identifiers = identifiers
         self._cards = cards
         self._time_zone = time_zone
+        self._renewal_url = renewal_url
         self._internal = InternalPages()
 
     def blueprint(self) -> Blueprint:
@@ -77,7 +81,8 @@ class ProfilePages:
         return render(self._page_of(active_session.snapshot, self._web.language()))
 
     def _page_of(self, snapshot: AccountSnapshot, language: str) -> ProfilePage:
-        communities = {each.name: each.display_name(language) for each in self._communities.all()}
+        known = self._communities.all()
+        communities = {each.name: each.display_name(language) for each in known}
         entitled = {
             identifier: application
             for identifier in snapshot.entitlements
@@ -91,6 +96,7 @@ class ProfilePages:
             for identifier, application in entitled.items()
             for role in (application.enrollment.roles if application.enrollment else ())
         }
+        renewals = self._renewals([each.name for each in known if each.requestable], entitled.values())
         return ProfilePage(
             display_name=snapshot.display_name,
             login=snapshot.login,
@@ -100,8 +106,8 @@ class ProfilePages:
             is_email_verified=snapshot.email_verified,
             identifiers=tuple(self._identifiers_of(snapshot)),
             cards=tuple(self._card(each) for each in self._cards.list(login=snapshot.login)),
-            communities=self._assignments(snapshot.memberships, communities, {}),
-            applications=self._assignments(snapshot.entitlements, applications, roles),
+            communities=self._assignments(snapshot.memberships, communities, {}, renewals),
+            applications=self._assignments(snapshot.entitlements, applications, roles, renewals),
             confidentiality=snapshot.confidentiality,
             closed_applications=tuple(
                 application.display_name.in_language(language)
@@ -140,18 +146,37 @@ class ProfilePages:
     def _day(self, at: datetime | None) -> date | None:
         return None if at is None else at.astimezone(self._time_zone).date()
 
+    def _renewals(self, communities: Iterable[str], applications: Iterable[Application]) -> Mapping[str, str]:
+        """Where the person asks for more time, of what can be asked for."""
+        if not self._renewal_url:
+            return {}
+        return dict.fromkeys(communities, self._renewal_url) | {
+            application.client_id: f"{self._renewal_url}?application={quote(application.client_id, safe='')}"
+            for application in applications
+            if application.enrollment is not None and application.enrollment.requestable
+        }
+
     def _assignments(
-        self, held: Mapping[str, Assignment], names: Mapping[str, str], roles: Mapping[tuple[str, str], str]
+        self,
+        held: Mapping[str, Assignment],
+        names: Mapping[str, str],
+        roles: Mapping[tuple[str, str], str],
+        renewals: Mapping[str, str],
     ) -> tuple[AssignmentOnPage, ...]:
         """Those whose application or community is still there, by the names that people read."""
         shown = [
-            self._assignment(names[each], assignment, roles.get((each, assignment.role or ""), assignment.role))
+            self._assignment(
+                names[each],
+                assignment,
+                roles.get((each, assignment.role or ""), assignment.role),
+                renewals.get(each, ""),
+            )
             for each, assignment in held.items()
             if each in names
         ]
         return tuple(sorted(shown, key=lambda each: each.name.casefold()))
 
-    def _assignment(self, name: str, held: Assignment, role: str | None) -> AssignmentOnPage:
+    def _assignment(self, name: str, held: Assignment, role: str | None, renewal_url: str) -> AssignmentOnPage:
         now, starts_on = datetime.now(UTC), held.starts_at.astimezone(self._time_zone).date()
         return AssignmentOnPage(
             name=name,
@@ -160,4 +185,5 @@ class ProfilePages:
             starts_on=starts_on if held.starts_at > now else None,
             last_day=None if held.ends_at is None else (held.ends_at - _MOMENT).astimezone(self._time_zone).date(),
             has_ended=held.has_ended(now),
+            renewal_url="" if held.ends_at is None else renewal_url,
         )

@@ -295,7 +295,13 @@ STATES: dict[str, Page] = {
             AssignmentOnPage(name="Soins palliatifs", since=date(2026, 12, 1), starts_on=date(2026, 12, 1)),
         ),
         applications=(
-            AssignmentOnPage(name=DCC.name, since=date(2026, 1, 5), role="secretaire", last_day=date(2026, 12, 31)),
+            AssignmentOnPage(
+                name=DCC.name,
+                since=date(2026, 1, 5),
+                role="secretaire",
+                last_day=date(2026, 12, 31),
+                renewal_url="https://inscription.example/renew?application=dcc",
+            ),
             AssignmentOnPage(name=PERINAT.name, since=date(2025, 1, 5), last_day=date(2025, 12, 31), has_ended=True),
             AssignmentOnPage(
                 name="Omédit Observatoire",

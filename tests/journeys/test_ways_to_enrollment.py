@@ -1,4 +1,6 @@
-"""The account page leads to the page of enrollment where further access is asked for."""
+"""The account pages lead to the pages of enrollment where further access is asked for, and more time."""
+
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -18,6 +20,14 @@ class TestWithEnrollment:
 
     def test_a_person_who_has_an_account_asks_for_further_access(self, account_page):
         assert account_page.link(WORDS) == "https://inscription.example/more"
+
+    @pytest.mark.usefixtures("account_page")
+    def test_access_that_ends_can_be_prolonged(self, idp, browser, jeanne, dcc, perinat):
+        idp.entitles(jeanne, dcc.client_id, ends_at=datetime.now(UTC) + timedelta(days=20))
+        idp.entitles(jeanne, perinat.client_id)
+        page = browser.visits(f"{idp.issuer}/account/profile")
+        renewals = [link.address for link in page.links if "Prolonger" in link.words]
+        assert renewals == [f"https://inscription.example/renew?application={dcc.client_id}"]
 
 
 class TestWithAnotherSite:
