@@ -154,10 +154,9 @@ def _not_signed(refused: SignatureRefused, application: Application, missing: Sa
 
 def _registered_keys(application: Application) -> tuple[str, ...]:
     """The certificates whose keys may sign, as `openssl x509 -fingerprint -sha256` names them."""
-    octets = map(b64decode, application.saml_sp.service_provider.signing_certificates)
-    return tuple(
-        f"certificate with the SHA-256 fingerprint {sha256(each).digest().hex(':').upper()}" for each in octets
-    )
+    certificates = application.saml_sp.service_provider.signing_certificates
+    fingerprints = (sha256(b64decode(each)).digest().hex(":").upper() for each in certificates)
+    return tuple(f"certificate with the SHA-256 fingerprint {each}" for each in fingerprints)
 
 
 def require_new(replay_cache: ReplayCache, issuer: str, identifier: str, application: Application) -> None:
