@@ -11,6 +11,7 @@ from config.strict_parsing import InvalidJson, parse_json_object
 from idp.api.problems import ApiProblem, body_problem
 
 LARGEST_BODY: Final = 65_536  # octets
+LONGEST_NAME: Final = 255  # characters of a subject, a handle, a client_id, or the name of a community
 
 
 class Members:

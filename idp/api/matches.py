@@ -4,7 +4,7 @@ from typing import Any
 
 from idp.accounts.errors import OperatorNotAllowed
 from idp.accounts.matching import AccountMatches, Match, Sought
-from idp.api.fields import read_body
+from idp.api.fields import LONGEST_NAME, read_body
 from idp.api.problems import ApiProblem, body_problem
 
 
@@ -21,7 +21,7 @@ class Matches:
             ApiProblem: 403, 413, 415 or 422.
         """
         body = read_body(octets, content_type)
-        operator = body.text("operator", longest=255, least=1)
+        operator = body.text("operator", longest=LONGEST_NAME, least=1)
         sought = Sought(
             rpps=body.text("rpps", longest=40),
             email=body.text("email", longest=254),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from idp.accounts.operators import Operators
 from idp.accounts.subjects import Subjects
-from idp.api.fields import read_body
+from idp.api.fields import LONGEST_NAME, read_body
 from idp.api.problems import body_problem
 
 MOST_OPERATORS: Final = 64
@@ -29,7 +29,7 @@ class OperatorRoles:
         body = read_body(octets, content_type)
         subjects = []
         for item in body.listed("operators", most=MOST_OPERATORS):
-            subjects.append(item.text("subject", longest=255, least=1))
+            subjects.append(item.text("subject", longest=LONGEST_NAME, least=1))
             item.refuse_unknown()
         body.refuse_unknown()
         if body.problems:

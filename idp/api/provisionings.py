@@ -6,24 +6,13 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
-from card_bridge.identity import CardIdentity, CardIdentityMalformed
 from config.mail import Letter
-from config.reference.numbers import ProfessionalNumber, read_adeli, read_rpps
-from idp.accounts.acceptance import (
-    Acceptance,
-    AccountWanted,
-    GrantedAccess,
-    KnownHandle,
-    KnownSubject,
-    NewPerson,
-)
+from idp.accounts.acceptance import Acceptance, GrantedAccess
 from idp.accounts.accepted_requests import AcceptedRequests, Delivered
 from idp.accounts.assignments import LONGEST_REASON, LONGEST_ROLE, AssignmentTerms
-from idp.accounts.attributes import AccountAttributes
 from idp.accounts.communities import Communities
 from idp.accounts.errors import (
     AccountProblems,
@@ -36,24 +25,16 @@ from idp.accounts.errors import (
     ProvisioningConflict,
     UsernameTaken,
 )
-from idp.accounts.identifiers import Identifier
-from idp.accounts.models import IdentifierKind, Language, Proof
-from idp.accounts.new_account import NewAccount
-from idp.accounts.snapshot import AcceptedConditions
-from idp.api.fields import Members, read_body
+from idp.api.account_wanted import read_account, read_card
+from idp.api.fields import LONGEST_NAME, Members, read_body
 from idp.api.problems import ApiProblem, body_problem
 from relying_parties.registry.lookup import ApplicationLookup
 
 MOST_GRANTED: Final = 64  # communities, and applications
 LONGEST_WORDS: Final = 4_000
-_LONGEST_NAME: Final = 255
-_LONGEST_ATTRIBUTE: Final = 300  # characters; each attribute's own rule says less
 _REQUEST: Final = re.compile(r"[0-9a-f]{32}")
 _REFERENCE: Final = re.compile(r"[A-Z]{2,8}-[0-9]{4}-[0-9]{1,9}")
 _LAST_SEQUENCE: Final = 9_999
-_PROOFS: Final = {"typed": Proof.TYPED, "operator": Proof.OPERATOR, "card": Proof.CARD}
-_TYPES: Final = {"rpps": "8", "adeli": "0"}  # TRE_G08
-_OF_NUMBERS: Final = frozenset({"national_id", "national_id_proof", "language"})
 _CONFLICTS: Final = {
     NationalIdentifierTaken: "account: another account has proven this national identifier",
     IdentifierTaken: "account: another account has proven this number",
@@ -102,8 +83,8 @@ class Provisionings:
         if not _REQUEST.fullmatch(request):
             raise body_problem(["the address: must have a request (32 hexadecimal digits)"])
         body = read_body(octets, content_type)
-        continue_to = body.text("continue_to", longest=_LONGEST_NAME) or None
-        card = _card(body)
+        continue_to = body.text("continue_to", longest=LONGEST_NAME) or None
+        card = read_card(body)
         reference = body.text("reference", longest=40, least=1)
         if reference and not _REFERENCE.fullmatch(reference):
             body.refuse("reference", "must be the reference of a request, such as INS-2026-004817")
@@ -111,9 +92,9 @@ class Provisionings:
             request=request,
             sequence=sequence,
             digest=sha256(body.canonical.encode()).hexdigest(),
-            operator=body.text("operator", longest=_LONGEST_NAME, least=1),
+            operator=body.text("operator", longest=LONGEST_NAME, least=1),
             reference=reference,
-            account=_account(body, card),
+            account=read_account(body, card),
             communities=self._communities_of(body),
             entitlements=self._entitlements_of(body),
             continue_to=continue_to,
@@ -205,7 +186,7 @@ def _granted(
 ) -> tuple[GrantedAccess, ...]:
     found: dict[str, GrantedAccess] = {}
     for item in body.listed(member, most=MOST_GRANTED):
-        name = item.text(named_by, longest=_LONGEST_NAME, least=1)
+        name = item.text(named_by, longest=LONGEST_NAME, least=1)
         terms = AssignmentTerms(
             role=item.text("role", longest=LONGEST_ROLE) or None,
             starts_at=item.instant("starts_at"),
@@ -218,100 +199,3 @@ def _granted(
         elif name and (granted := make(item, name, terms)) is not None:
             found[name] = granted
     return tuple(found.values())
-
-
-def _card(body: Members) -> CardIdentity | None:
-    """The card that the person presented to enrollment, as `POST /api/cards` has answered."""
-    record = body.mapping("card")
-    try:
-        return CardIdentity.of_record(record) if record is not None else None
-    except CardIdentityMalformed as malformed:
-        body.refuse("card", str(malformed))
-        return None
-
-
-def _account(body: Members, card: CardIdentity | None) -> AccountWanted:
-    """The account of the body: exactly one of `new`, `subject` and `handle`."""
-    account = body.members("account")
-    nobody = KnownHandle(handle="")
-    if account is None:
-        if not body.has("account"):
-            body.refuse("account", "must be given")
-        return nobody
-    new = account.members("new")
-    subject, handle = (account.text(name, longest=_LONGEST_NAME) for name in ("subject", "handle"))
-    reopen = account.boolean("reopen")
-    account.refuse_unknown()
-    if [new is not None, bool(subject), bool(handle)].count(True) != 1:
-        body.refuse("account", "must have exactly one of new, subject and handle")
-        return nobody
-    if new is not None:
-        return _new_person(new, card)
-    return KnownSubject(subject=subject) if subject else KnownHandle(handle=handle, reopen=reopen)
-
-
-def _new_person(new: Members, card: CardIdentity | None) -> AccountWanted:
-    names = [field.name for field in fields(AccountAttributes) if field.name not in _OF_NUMBERS]
-    attributes: dict[str, Any] = {name: new.text(name, longest=_LONGEST_ATTRIBUTE) for name in names}
-    attributes["language"] = _language(new, "language")
-    national, identifiers = _identifiers(new, card)
-    conditions, email_verified_at = _conditions(new), new.instant("email_verified_at")
-    new.refuse_unknown()
-    for name in ("given_name", "family_name", "email"):
-        if not attributes[name]:
-            new.refuse(name, "must be given")
-    given = {name: value for name, value in attributes.items() if value}
-    account = NewAccount(**({"given_name": "", "family_name": "", "email": ""} | given | national))
-    if not new.problems:
-        new.problems.extend(f"account.new.{problem}" for problem in account.problems())
-    return NewPerson(
-        account=account, identifiers=identifiers, conditions=conditions, email_verified_at=email_verified_at
-    )
-
-
-def _identifiers(new: Members, card: CardIdentity | None) -> tuple[dict[str, Any], tuple[Identifier, ...]]:
-    """The national identifier, as attributes of the account, and the further numbers."""
-    national: dict[str, Any] = {}
-    further: list[Identifier] = []
-    for item in new.listed("identifiers", most=8):
-        kind, value = item.text("kind", longest=16, least=1), item.text("value", longest=40, least=1)
-        proof = _PROOFS.get(item.text("proof", longest=16, least=1))
-        item.refuse_unknown()
-        if proof is None:
-            item.refuse("proof", f"must be one of {', '.join(_PROOFS)}")
-            continue
-        read = {"rpps": read_rpps, "adeli": read_adeli}.get(kind)
-        number = read(value) if read is not None else None
-        if not isinstance(number, ProfessionalNumber):
-            item.refuse("value" if read else "kind", "must be a number of the kind rpps or adeli")
-        elif proof is Proof.CARD and (card is None or card.national_id != f"{_TYPES[kind]}{number.value}"):
-            item.refuse("proof", "card: no card of the body has this number")
-        elif kind == "adeli":
-            further.append(Identifier(kind=IdentifierKind.ADELI, value=number.value, proof=proof))
-        elif national:
-            item.refuse("kind", "rpps is listed twice")
-        else:
-            national = {"national_id": f"8{number.value}", "national_id_proof": proof}
-    return national, tuple(further)
-
-
-def _conditions(new: Members) -> AcceptedConditions | None:
-    accepted = new.members("conditions")
-    if accepted is None:
-        return None
-    version, at = accepted.text("version", longest=32, least=1), accepted.instant("accepted_at")
-    language = _language(accepted, "language")
-    accepted.refuse_unknown()
-    if at is None:
-        if not accepted.has("accepted_at"):
-            accepted.refuse("accepted_at", "must be given")
-        return None
-    return AcceptedConditions(version=version, language=language, accepted_at=at)
-
-
-def _language(members: Members, name: str) -> Language:
-    given = members.text(name, longest=8) or Language.FRENCH.value
-    if given not in tuple(Language):
-        members.refuse(name, "must be fr or en")
-        return Language.FRENCH
-    return Language(given)

@@ -18,8 +18,8 @@ from enrollment.delivery.body import provisioning_body
 from enrollment.register.importing import import_extract
 from enrollment.requests.models import EnrollmentRequest, RequestPart
 from enrollment.requests.vocabulary import PartKind
+from idp.api.account_wanted import read_account
 from idp.api.fields import Members
-from idp.api.provisionings import _account
 from tests.actors.applicant import ELOISE_TYPES, key_of
 from tests.actors.server import Said
 from tests.builders.register import a_line, write_extract
@@ -46,7 +46,7 @@ def test_each_person_that_the_form_takes_is_one_that_the_identity_provider_takes
         assert len(value) <= EnrollmentRequest.__table__.c[name].type.length, name
     request = EnrollmentRequest(kind="first_account", language="fr", filled_by={}, **read.person)
     body = Members(json.loads(json.dumps(provisioning_body(request, [], operator="x", account=None))))
-    _account(body, card=None)
+    read_account(body, card=None)
     assert body.problems == []
 
 
