@@ -87,9 +87,11 @@ development = true
 def bridge_environment(folder: Path, *, real_reader: bool = False) -> Mapping[str, str]:
     """The environment in which the bridge keeps its files apart from the user's, and finds the virtual card."""
     own = kit_folder(folder).resolve()
-    environment = {"XDG_RUNTIME_DIR": str(own / "run"), "XDG_STATE_HOME": str(own / "state")}
-    if not real_reader:
-        environment["CARD_BRIDGE_VIRTUAL"] = str(own)
+    environment = {
+        "XDG_RUNTIME_DIR": str(own / "run"),
+        "XDG_STATE_HOME": str(own / "state"),
+        "CARD_BRIDGE_VIRTUAL": "" if real_reader else str(own),
+    }
     display, runtime = os.environ.get("WAYLAND_DISPLAY", ""), os.environ.get("XDG_RUNTIME_DIR", "")
     if display and runtime and not display.startswith("/"):
         environment["WAYLAND_DISPLAY"] = f"{runtime}/{display}"  # it is named within the folder that was replaced

@@ -3,8 +3,10 @@
 import os
 import signal
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
+from typing import Final
 
 import click
 
@@ -21,6 +23,16 @@ from idp.migrations import MIGRATIONS
 from idp.settings import Settings
 
 CHECK_INTERVAL = 0.5  # seconds between two checks that every program still runs
+
+_VIRTUAL_READER: Final = (
+    "Virtual cards: their page inserts and pulls them, as does `card-bridge personas`. The bridge asks for",
+    "their PIN, 1234, in a window, or on that page where it can show none.",
+    f"With Debian’s {cards.READER_PACKAGES} and `make reader`, `idp demo --real-reader` uses a reader.",
+)
+_REAL_READER: Final = (
+    "The bridge uses the readers of this computer. Only virtual cards are believed here: a card in use is read,",
+    "signs, and is refused. `card-bridge personas connect` holds the virtual card in a reader of pcscd (vsmartcard).",
+)
 
 
 @click.command()
@@ -48,6 +60,9 @@ def demo(folder: Path, first_port: int, *, real_reader: bool) -> None:
     The demonstration runs the identity provider and enrollment. It listens on this machine only. It prints the
     addresses to visit and the accounts to log in with; Ctrl-C stops it.
     """
+    if real_reader and find_spec("smartcard") is None:
+        echo_lines(f"--real-reader needs Debian’s {cards.READER_PACKAGES}, then `make reader`.", err=True)
+        sys.exit(ExitCode.UNAVAILABLE)
     settings = contents.settings_file(folder, first_port=first_port)
     programs = _programs(folder, first_port, real_reader=real_reader)
     stop = Event()
@@ -60,7 +75,7 @@ def demo(folder: Path, first_port: int, *, real_reader: bool) -> None:
         with RunningPrograms(os.environ | {"POTERNE_SETTINGS": str(settings)}) as running:
             running.start(programs, until=stop)
             if not stop.is_set():
-                echo_lines(_summary(folder, settings, programs))
+                echo_lines(_summary(folder, settings, programs, real_reader=real_reader))
             while not stop.wait(CHECK_INTERVAL):
                 running.raise_if_ended()
             echo("Stopping.")
@@ -141,7 +156,7 @@ def _programs(folder: Path, first_port: int, *, real_reader: bool) -> list[Progr
     return programs
 
 
-def _summary(folder: Path, settings: Path, programs: list[Program]) -> str:
+def _summary(folder: Path, settings: Path, programs: list[Program], *, real_reader: bool) -> str:
     addresses = [(program.name, program.address) for program in programs]
     addresses.append(("Sent e-mails", f"{programs[0].address}/demo/letters"))
     people = [
@@ -157,9 +172,7 @@ def _summary(folder: Path, settings: Path, programs: list[Program]) -> str:
             f"  {'login':<10}{'password':<20}person",
             *(f"  {login:<10}{password:<20}{person}" for login, password, person in people),
             "",
-            "Virtual cards: their page inserts and pulls them, as does `card-bridge personas`. The bridge asks for",
-            "their PIN, 1234, in a window, or on that page where it can show none.",
-            f"With Debian’s {cards.READER_PACKAGES} and `make reader`, `idp demo --real-reader` uses a reader.",
+            *(_REAL_READER if real_reader else _VIRTUAL_READER),
             f"Commands: {sys.argv[0]} --settings {settings} account list",
             f"Logs: {folder}/*.log. Ctrl-C stops everything; the data stays in {folder}.",
             *([f"Note: {note}."] if (note := find_server_program().advice) else []),

@@ -52,8 +52,9 @@ def test_the_bridge_keeps_its_files_in_the_folder_of_the_demonstration(tmp_path,
 
 
 def test_the_bridge_may_use_a_real_reader(tmp_path):
-    assert "CARD_BRIDGE_VIRTUAL" in cards.bridge_environment(tmp_path)
-    assert "CARD_BRIDGE_VIRTUAL" not in cards.bridge_environment(tmp_path, real_reader=True)
+    """Also where the shell of the person names a virtual one. An empty value is none."""
+    assert cards.bridge_environment(tmp_path)["CARD_BRIDGE_VIRTUAL"]
+    assert cards.bridge_environment(tmp_path, real_reader=True)["CARD_BRIDGE_VIRTUAL"] == ""
 
 
 def test_the_cards_of_people_who_have_an_account_have_its_identifier():
