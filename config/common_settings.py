@@ -289,6 +289,10 @@ class CommonSettings(ABC):
         named = variables.pop("settings", "")
         if file is None and named:
             file = Path(named)
+        if file is None and not variables and not given:
+            raise SettingsError(
+                [f"no settings: give --settings FILE, or name the file in {cls.environment_prefix}SETTINGS"]
+            )
         settings = read(cls, file=file, variables=variables, given=given)
         problems = list(settings.contradictions())
         if file is not None and not settings.is_development and (why := why_open(file, file.stat())):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import MISSING, Field, dataclass, field
 from datetime import timedelta
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
@@ -75,7 +76,8 @@ def read(table: type[Table], *, file: Path | None, variables: Mapping[str, str],
     Each source overrides the one before it.
 
     Raises:
-        SettingsError: naming every setting that is unknown, missing, of the wrong type or invalid.
+        SettingsError: naming every setting that is unknown, missing, of the wrong type or invalid; or the file alone,
+            if it cannot be read.
     """
     problems: list[str] = []
     known = {declared.name: (declared, declaration) for declared, declaration in declarations(table)}
@@ -86,7 +88,8 @@ def read(table: type[Table], *, file: Path | None, variables: Mapping[str, str],
     values: dict[str, Any] = {}
     for name, value in given.items():
         if name not in known:
-            problems.append(f"{name}: no such setting")
+            meant = "".join(f"; did you mean {near}?" for near in get_close_matches(name, known, n=1, cutoff=0.8))
+            problems.append(f"{name}: no such setting{meant}")
             continue
         declared, _ = known[name]
         try:
@@ -116,12 +119,10 @@ def _read_file(file: Path | None, secrets: Set[str], problems: list[str]) -> dic
         if secrets & values.keys() and (why := why_not_private(file, file.stat())):
             problems.append(f"{file}: contains a secret and {why}")
     except (FileRefused, NotText) as refused:
-        problems.append(f"{file}: {refused}")
+        raise SettingsError([f"{file}: {refused}"]) from None
     except InvalidToml as wrong:
-        problems.append(f"{file}: not TOML: {wrong}")
-    else:
-        return values
-    return {}
+        raise SettingsError([f"{file}: not TOML: {wrong}"]) from None
+    return values
 
 
 def _secrets_from_files(

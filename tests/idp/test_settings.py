@@ -257,6 +257,24 @@ def test_an_unreadable_settings_file_is_refused_and_the_reason_given(tmp_path, o
         Settings.load(settings_file(tmp_path, octets), environment={})
 
 
+def test_a_file_that_cannot_be_read_is_the_only_problem_that_is_reported(tmp_path):
+    """What it would have set is not missing."""
+    for file in (tmp_path / "none", settings_file(tmp_path, b"region = ")):
+        with pytest.raises(SettingsError) as refused:
+            Settings.load(file, environment={})
+        assert len(refused.value.problems) == 1
+
+
+def test_without_any_settings_the_way_to_give_them_is_said():
+    with pytest.raises(SettingsError, match="give --settings FILE, or name the file in POTERNE_SETTINGS"):
+        Settings.load(environment={})
+
+
+def test_a_misspelt_setting_is_told_the_nearest(tmp_path):
+    with pytest.raises(SettingsError, match=r"redis_urll: no such setting; did you mean redis_url\?"):
+        Settings.load(settings_file(tmp_path, (TOML + '\nredis_urll = "redis://x"\n').encode()), environment={})
+
+
 def test_a_missing_settings_file_is_reported(tmp_path):
     for file, why in ((tmp_path / "none", "No such file"), (tmp_path, "directory")):
         with pytest.raises(SettingsError, match=why):
