@@ -16,7 +16,7 @@ from werkzeug.test import Client, TestResponse
 
 from tests.actors.page import Page
 from tests.actors.server import Received, Said
-from tests.actors.service_provider import NAMESPACES, STATUS, RefusedAnswer, ServiceProvider, SignedOn, now
+from tests.actors.service_provider import NAMESPACES, STATUS, RefusedAnswer, ServiceProvider, SignedOn, instant
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _DECLARED = "".join(f' xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items() if prefix != "ds")
@@ -79,7 +79,7 @@ class ArtifactProvider:
         attributes: dict[str, str | None] = {
             "ID": f"_{secrets.token_hex(20)}",
             "Version": "2.0",
-            "IssueInstant": now(),
+            "IssueInstant": instant(),
             "Destination": self.address,
         } | changed
         written = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items() if value is not None)
@@ -185,7 +185,12 @@ class RequestKeeper:
 
     def answers(self, message: bytes, *, to: str, status: str = "Success", **changed: str) -> bytes:
         """An ArtifactResponse, not signed."""
-        attributes = {"ID": f"_{secrets.token_hex(20)}", "Version": "2.0", "IssueInstant": now(), "InResponseTo": to}
+        attributes = {
+            "ID": f"_{secrets.token_hex(20)}",
+            "Version": "2.0",
+            "IssueInstant": instant(),
+            "InResponseTo": to,
+        }
         issuer = changed.pop("issuer", self.sp.entity_id)
         written = "".join(f" {name}={quoteattr(value)}" for name, value in (attributes | changed).items())
         return (

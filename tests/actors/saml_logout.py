@@ -5,7 +5,6 @@ python3-saml has verified them.
 import secrets
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
@@ -17,7 +16,7 @@ from onelogin.saml2.settings import OneLogin_Saml2_Settings
 from onelogin.saml2.utils import OneLogin_Saml2_Utils
 
 from tests.actors.server import Received, Said
-from tests.actors.service_provider import NAMESPACES, STATUS, ServiceProvider, SignedOn, deflated, now
+from tests.actors.service_provider import NAMESPACES, STATUS, ServiceProvider, SignedOn, deflated, instant
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 BINDINGS = "urn:oasis:names:tc:SAML:2.0:bindings:"
@@ -62,9 +61,9 @@ class LeavingProvider:
         attributes: dict[str, str | None] = {
             "ID": f"_{secrets.token_hex(20)}",
             "Version": "2.0",
-            "IssueInstant": now(),
+            "IssueInstant": instant(),
             "Destination": self.address,
-            "NotOnOrAfter": (datetime.now(UTC) + timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "NotOnOrAfter": instant(minutes=-5),
         } | {name: value for name, value in changed.items() if name != "issuer"}
         written = "".join(f" {name}={quoteattr(value)}" for name, value in attributes.items() if value is not None)
         issuer = changed.get("issuer") or self.sp.entity_id
@@ -135,7 +134,7 @@ class LeavingProvider:
         attributes = {
             "ID": f"_{secrets.token_hex(20)}",
             "Version": "2.0",
-            "IssueInstant": now(),
+            "IssueInstant": instant(),
             "Destination": self.address,
             "InResponseTo": told.identifier,
         } | {name: value for name, value in changed.items() if name != "issuer"}

@@ -10,7 +10,7 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote_plus, urlencode, urlsplit
 from xml.sax.saxutils import escape, quoteattr
@@ -100,7 +100,7 @@ class ServiceProvider:
         attributes: dict[str, str | None] = {
             "ID": f"_{secrets.token_hex(20)}",
             "Version": "2.0",
-            "IssueInstant": now(),
+            "IssueInstant": instant(),
             "Destination": self.address,
             "AssertionConsumerServiceURL": self.consumer,
             "ProtocolBinding": "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST",
@@ -256,9 +256,9 @@ class ServiceProvider:
         )
 
 
-def now(**shifted: Any) -> str:
-    """An xs:dateTime as SAML writes it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def instant(**ago: float) -> str:
+    """The present as SAML writes an xs:dateTime; or the instant so long ago (`hours=1`), or to come (`hours=-1`)."""
+    return (datetime.now(UTC) - timedelta(**ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def deflated(octets: bytes) -> bytes:

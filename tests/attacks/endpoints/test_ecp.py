@@ -8,7 +8,7 @@ import io
 import json
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import argon2
 import pytest
@@ -26,6 +26,7 @@ from relying_parties.sp_metadata.service_provider import Binding, Endpoint
 from tests.actors.artifacts import SOAP, in_soap
 from tests.actors.browser import Professional
 from tests.actors.enhanced_client import EnhancedClient
+from tests.actors.service_provider import instant
 from tests.builders.operators import OPERATOR
 from tests.builders.saml import CONSUMER, key_pair
 from tests.fixtures.ecp import BY_PAOS, client, registers_ecp
@@ -63,10 +64,6 @@ def is_fault(response, status: int, words: str = "") -> bool:
     fault = etree.fromstring(response.data).find(f"{{{SOAP}}}Body/{{{SOAP}}}Fault")
     assert words in fault.findtext("faultstring")
     return True
-
-
-def instant(**ago: float) -> str:
-    return (datetime.now(UTC) - timedelta(**ago)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 # --- guessing ------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from lxml import etree
 from config.logging_setup import write_journal
 from idp.journal_rules import JOURNAL_RULES
 from tests.actors.artifacts import in_soap
-from tests.actors.service_provider import now
+from tests.actors.service_provider import instant
 
 SAMLP = "urn:oasis:names:tc:SAML:2.0:protocol"
 SAML = "urn:oasis:names:tc:SAML:2.0:assertion"
@@ -48,7 +48,7 @@ def query(kind: str, messagerie, signed_on, destination: str) -> bytes:
     about = QUERIES[kind].format(name=name, id=signed_on.find("saml:Assertion").get("ID"))
     return messagerie.signs(
         f'<samlp:{kind} xmlns:samlp="{SAMLP}" xmlns:saml="{SAML}" ID="_{secrets.token_hex(20)}" Version="2.0"'
-        f' IssueInstant="{now()}" Destination="{destination}"><saml:Issuer>{messagerie.entity_id}</saml:Issuer>'
+        f' IssueInstant="{instant()}" Destination="{destination}"><saml:Issuer>{messagerie.entity_id}</saml:Issuer>'
         f"{about}</samlp:{kind}>".encode()
     )
 

@@ -2,7 +2,7 @@
 
 Where pysaml2's own behaviour is cheap to show it is shown too, so that an upgrade
 which mends it is noticed. The traps that a request from outside would step into
-are in tests/attacks/endpoints/test_saml_requests.py and tests/attacks/test_hostile_xml.py.
+are in tests/attacks/endpoints/test_saml_request_octets.py and tests/attacks/test_hostile_xml.py.
 """
 
 import gc
@@ -224,7 +224,7 @@ def test_no_program_is_run_and_no_file_is_written(provider, monkeypatch):
 
 
 def test_pysaml2_accepts_metadata_without_a_signature_although_a_certificate_is_configured(stock):
-    """mdstore: no signature, no check (its issue 1037). The rest: tests/attacks/test_metadata_attacks.py."""
+    """mdstore: no signature, no check (its issue 1037). The rest: tests/attacks/metadata."""
     stripped = an_entity(attributes=f'ID="_entity" validUntil="{in_days(7)}"')
     taken = InMemoryMetaData(None, security=stock.sec)
     taken.cert = "federation.pem"

@@ -5,21 +5,13 @@ answers the requests in the publisher's place. They want an assertion consumer
 service of theirs in an application that is registered, or our memory, or our time.
 """
 
-import gzip
-import re
-import socket
-import tracemalloc
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from threading import Event, Thread
-
 import pytest
 import xmlsec
 from lxml import etree
 
 from relying_parties.problems import RegistrationProblems
 from relying_parties.registry.metadata_models import SourceKind
-from tests.actors.server import Said
+from tests.attacks.metadata.documents import ACS, EVIL_ACS, SIGNATURE, locations, root_of, stripped
 from tests.builders.metadata import (
     DS,
     MD,
@@ -31,30 +23,14 @@ from tests.builders.metadata import (
     in_days,
     signed,
 )
-from tests.fixtures.metadata import by_source, by_url, sp_metadata_over
+from tests.fixtures.metadata import by_source, by_url
 
-ACS = "https://messagerie.example/saml/acs"
-EVIL_ACS = "https://attacker.example/saml/acs"
 OTHER = "https://autre.example/sp"
-SIGNATURE = f"{{{DS}}}Signature"
 
 
 def evil_entity(**changes):
     """The metadata of the messaging service, with an address of the attacker."""
     return an_entity(MESSAGING, acs=[EVIL_ACS], **changes)
-
-
-def root_of(document):
-    return etree.fromstring(document)
-
-
-# --- what the attacker makes of a signed document about one entity ----------------------------
-
-
-def stripped():
-    root = root_of(a_signed_entity(acs=[EVIL_ACS]))
-    root.remove(root.find(SIGNATURE))
-    return etree.tostring(root)
 
 
 def altered():
@@ -195,17 +171,6 @@ DOCUMENTS = [
 ]
 
 
-@pytest.fixture
-def messaging(sp_metadata, publisher):
-    """The messaging service, registered by the address of its metadata."""
-    return sp_metadata.registers(by_url(publisher.publishes(a_signed_entity())), MESSAGING)
-
-
-def locations(sp_metadata, name="messagerie"):
-    found = sp_metadata.registry.by_identifier(name)
-    return [endpoint.location for endpoint in found.saml_sp.service_provider.assertion_consumer_services]
-
-
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda made: made.__name__)
 def test_an_application_keeps_its_addresses_whatever_its_metadata_address_serves(
     sp_metadata, publisher, messaging, document
@@ -253,9 +218,6 @@ def test_an_aggregate_does_not_change_an_application_of_another_source(sp_metada
     sp_metadata.source("stranger", publisher.publishes(document, at="/stranger"), by=stranger)
     (done,) = sp_metadata.service.refresh.named("stranger")
     assert (done.fault, done.entities, locations(sp_metadata)) == ("", 1, [ACS])
-
-
-# --- an aggregate -----------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -322,96 +284,3 @@ def test_a_duplicate_entity_id_is_refused_and_the_previous_metadata_stay_in_forc
         (done,) = sp_metadata.service.refresh.named("renater")
         assert (done.fault, done.entities) == ("", 1)
         assert (locations(sp_metadata), sp_metadata.follower().valid_until) == ([ACS], until)
-
-
-# --- redirects -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "location",
-    [
-        "file:///etc/passwd",
-        "https://attacker.example/metadata",
-        "http://127.0.0.1:1/metadata",
-        "http://localhost/metadata",
-        "//attacker.example/metadata",
-        "gopher://attacker.example/",
-        "http://[broken",
-        "",
-    ],
-)
-def test_a_redirect_to_another_origin_is_refused(sp_metadata, publisher, messaging, location):
-    publisher.publishes(Said(status=302, headers={"Location": location}))
-    (done,) = sp_metadata.service.refresh.named("messagerie")
-    assert done.fault in ("redirected", "unreachable")
-    assert locations(sp_metadata) == [ACS]
-
-
-# --- memory and time ------------------------------------------------------------------------------
-
-
-def test_a_gzip_bomb_costs_little(sp_metadata, publisher, messaging):
-    publisher.publishes(Said(body=gzip.compress(b"\x20" * 100_000_000, 1), headers={"Content-Encoding": "gzip"}))
-    tracemalloc.start()
-    (done,) = sp_metadata.service.refresh.named("messagerie")
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert done.fault == "too-large"
-    assert peak < 8_000_000
-
-
-@contextmanager
-def a_server_that_never_ends(head, drip):
-    """A server that sends `head`, then `drip` without end."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    is_over = Event()
-
-    def serve():
-        try:
-            connection, _ = listening.accept()
-            with connection:
-                connection.recv(65536)
-                connection.sendall(head)
-                octets, pause = drip
-                while not is_over.wait(pause):
-                    connection.sendall(octets)
-        except OSError:
-            return
-
-    running = Thread(target=serve, daemon=True)
-    running.start()
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}/metadata"
-    finally:
-        is_over.set()
-        listening.close()
-        running.join(timeout=10)
-
-
-@pytest.mark.parametrize(
-    ("head", "drip", "fault"),
-    [
-        (b"HTTP/1.1 200 OK\r\n\r\n", (b"<x>" * 20_000, 0), "too-large"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n", (b"<", 0.05), "too-slow"),
-        (b"HTTP/1.1 200 OK\r\n\r\n", (b"<", 0.05), "too-slow"),
-        (b"HTTP/1.1 200 OK\r\n", (b"X: y\r\n", 0.05), "too-slow"),
-        (b"", (b"", 0.05), "too-slow"),
-    ],
-    ids=["endless", "slow", "slow without a length", "slow head", "silent"],
-)
-def test_a_fetch_from_a_server_that_never_ends_is_aborted(database, tmp_path, head, drip, fault):
-    hurried = sp_metadata_over(database, tmp_path, within=timedelta(seconds=1))
-    with a_server_that_never_ends(head, drip) as address:
-        checked = hurried.service.check(address, certificate=a_signer().pem)
-    (problem,) = checked.problems
-    assert re.search("at most" if fault == "too-large" else "TimeoutError", problem.change)
-
-
-def test_refused_metadata_are_not_fetched_again_at_once(sp_metadata, publisher, messaging):
-    """Otherwise forged metadata would cause many calls."""
-    publisher.publishes(stripped())
-    sp_metadata.service.refresh.named("messagerie")
-    asked = len(publisher.asked)
-    for minutes in (0, 1, 4):
-        assert list(sp_metadata.service.refresh.due(datetime.now(UTC) + timedelta(minutes=minutes))) == []
-    assert len(publisher.asked) == asked
