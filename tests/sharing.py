@@ -27,8 +27,9 @@ TOGETHER = {
     "tests/pages/test_card_region.py": "the demonstration",
     "tests/pages/test_demonstration_cards.py": "the demonstration",
     "tests/pages/test_region_journeys.py": "the demonstration",
+    "tests/interop": "the installation for other people's software",
 }
-"""Files that one process has, since they use what is started once for a process and takes long to start."""
+"""Files and folders that one process has, since they use what is started once for a process and takes long to start."""
 
 
 class FilesTogether(LoadFileScheduling):
@@ -36,7 +37,8 @@ class FilesTogether(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
-        return TOGETHER.get(file, file)
+        folder = file.rpartition("/")[0]
+        return TOGETHER.get(file) or TOGETHER.get(folder, file)
 
 
 @pytest.hookimpl(optionalhook=True)  # where pytest-xdist is switched off

@@ -14,6 +14,8 @@ import requests
 
 from tests.installation import Professional
 
+JEANNE = Professional(login="jdupont", given_name="Jeanne", family_name="Dupont", password="Cerisier-Bleu-72")
+
 MOST_STEPS = 20
 SAML_MESSAGES = frozenset({"SAMLRequest", "SAMLResponse", "SAMLart"})
 NOWHERE = "nowhere:"

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.installation import Installation, Professional, an_installation
+from tests.installation import Installation
 from tests.interop import enhanced_client
 from tests.interop.apache import what_was_logged
 from tests.interop.mellon_sp import Mellon, a_mellon
-from tests.interop.plain_browser import PlainBrowser
+from tests.interop.plain_browser import JEANNE, PlainBrowser
 from tests.interop.service_providers import (
     TrustedIdentityProvider,
     environment,
@@ -19,16 +19,6 @@ from tests.interop.service_providers import (
 )
 
 pytestmark = pytest.mark.interop
-
-JEANNE = Professional(login="jdupont", given_name="Jeanne", family_name="Dupont", password="Cerisier-Bleu-72")
-PATIENCE = "30 s"  # a machine that is busy with other tests may need them
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    with an_installation(tmp_path_factory.mktemp("interop"), samples=False, logout_wait=PATIENCE) as running:
-        running.create(JEANNE, entitled_to=())
-        yield running
 
 
 @pytest.fixture(scope="module")

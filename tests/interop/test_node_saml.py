@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.installation import Installation, Professional, an_installation
+from tests.installation import Installation
 from tests.interop.node_saml_sp import NodeSaml, a_node_saml
-from tests.interop.plain_browser import PlainBrowser
+from tests.interop.plain_browser import JEANNE, PlainBrowser
 from tests.interop.service_providers import (
     TrustedIdentityProvider,
     environment,
@@ -16,15 +16,6 @@ from tests.interop.service_providers import (
 )
 
 pytestmark = pytest.mark.interop
-
-JEANNE = Professional(login="jdupont", given_name="Jeanne", family_name="Dupont", password="Cerisier-Bleu-72")
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    with an_installation(tmp_path_factory.mktemp("interop"), samples=False) as running:
-        running.create(JEANNE, entitled_to=())
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -9,20 +9,13 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.actors.server import Received, Said, Server, a_server
 from tests.chromium import running_chromium
-from tests.installation import Installation, Professional, an_installation
+from tests.installation import Installation
 from tests.interop.node import HERE, packages
+from tests.interop.plain_browser import JEANNE
 
 pytestmark = [pytest.mark.interop, pytest.mark.browser]
 
-JEANNE = Professional(login="jdupont", given_name="Jeanne", family_name="Dupont", password="Cerisier-Bleu-72")
 LIBRARY = "node_modules/oidc-client-ts/dist/browser/oidc-client-ts.min.js"
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    with an_installation(tmp_path_factory.mktemp("interop"), samples=False) as running:
-        running.create(JEANNE, entitled_to=())
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,22 +9,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.installation import Installation, Professional, an_installation
+from tests.installation import Installation
 from tests.interop.node import NODE, with_its_packages
-from tests.interop.plain_browser import PlainBrowser
+from tests.interop.plain_browser import JEANNE, PlainBrowser
 
 pytestmark = pytest.mark.interop
 
 REDIRECT_URI = "http://127.0.0.1:9/callback"  # nothing listens there: the address itself is what we want
 SIGNED_OUT = "http://127.0.0.1:9/signed-out"
-JEANNE = Professional(login="jdupont", given_name="Jeanne", family_name="Dupont", password="Cerisier-Bleu-72")
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    with an_installation(tmp_path_factory.mktemp("interop"), samples=False) as running:
-        running.create(JEANNE, entitled_to=())
-        yield running
 
 
 @pytest.fixture(scope="module")

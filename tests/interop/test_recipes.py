@@ -12,25 +12,17 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.installation import Installation, Professional, an_installation, wait_until
+from tests.installation import Installation, wait_until
 from tests.interop.apache import MODULES, a_folder, an_apache
 from tests.interop.node import NODE, packages
-from tests.interop.plain_browser import PlainBrowser
+from tests.interop.plain_browser import JEANNE, PlainBrowser
 from tests.interop.recipes import definitions, recipe, recipes
 from tests.ports import free_port, is_free
 from tests.processes import until_ready
 
 pytestmark = pytest.mark.interop
 
-JEANNE = Professional(login="jdupont", given_name="Jeanne", family_name="Dupont", password="Cerisier-Bleu-72")
 SESSION_KEY = "0123456789abcdef0123456789abcdef"
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    with an_installation(tmp_path_factory.mktemp("interop"), samples=False) as running:
-        running.create(JEANNE, entitled_to=())
-        yield running
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.installation import Installation, Professional, an_installation
+from tests.installation import Installation
 from tests.interop import enhanced_client
 from tests.interop.apache import what_was_logged
-from tests.interop.plain_browser import PlainBrowser
+from tests.interop.plain_browser import JEANNE, PlainBrowser
 from tests.interop.service_providers import (
     ATTRIBUTES,
     TrustedIdentityProvider,
@@ -23,17 +23,8 @@ from tests.interop.shibboleth_sp import Shibboleth, a_shibboleth
 
 pytestmark = pytest.mark.interop
 
-JEANNE = Professional(login="jdupont", given_name="Jeanne", family_name="Dupont", password="Cerisier-Bleu-72")
 PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
 ARTIFACT_ACS = 3  # its index in the metadata: the third binding of protocols.xml
-PATIENCE = "30 s"  # a machine that is busy with other tests may need them
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    with an_installation(tmp_path_factory.mktemp("interop"), samples=False, logout_wait=PATIENCE) as running:
-        running.create(JEANNE, entitled_to=())
-        yield running
 
 
 @pytest.fixture(scope="module")

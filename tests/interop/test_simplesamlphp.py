@@ -5,28 +5,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.installation import Installation, Professional, an_installation
+from tests.installation import Installation
 from tests.interop.apache import what_was_logged
-from tests.interop.plain_browser import PlainBrowser
+from tests.interop.plain_browser import JEANNE, PlainBrowser
 from tests.interop.service_providers import TrustedIdentityProvider, last_answer, names_in, register
 from tests.interop.simplesamlphp_sp import SimpleSamlPhp, a_simplesamlphp
 
 pytestmark = pytest.mark.interop
 
-JEANNE = Professional(login="jdupont", given_name="Jeanne", family_name="Dupont", password="Cerisier-Bleu-72")
 ATTRIBUTES = {
     "urn:oid:2.5.4.42": ["Jeanne"],
     "urn:oid:2.5.4.4": ["Dupont"],
     "urn:oid:0.9.2342.19200300.100.1.3": [JEANNE.email],
 }
-PATIENCE = "30 s"  # a machine that is busy with other tests may need them
-
-
-@pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    with an_installation(tmp_path_factory.mktemp("interop"), samples=False, logout_wait=PATIENCE) as running:
-        running.create(JEANNE, entitled_to=())
-        yield running
 
 
 @pytest.fixture(scope="module")
