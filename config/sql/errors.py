@@ -13,6 +13,15 @@ READ_ONLY: Final = "25006"
 # transaction that timed out while its client waited.
 _SERVER_ERRORS: Final = frozenset({READ_ONLY, "25P03", "25P04"})
 
+_FAULTS_OF_THE_DISK: Final = {
+    "SQLITE_FULL": "the disk of the database is full",
+    "SQLITE_IOERR": "the disk of the database is full, or fails",
+    "SQLITE_READONLY": "the file of the database, or its folder, is read-only",
+    "SQLITE_CANTOPEN": "the file of the database cannot be opened",
+    "53100": "the disk of the database is full",  # SQLSTATE disk_full
+}
+"""What is said of an error in place of "does not answer", by the beginning of its name: an operator can mend these."""
+
 
 class DatabaseUnavailable(Exception):
     """The database does not answer in time. Nothing was written. The response is a 503 page."""
@@ -57,4 +66,6 @@ def reason(error: BaseException | None) -> str:
 
 def _raise_unavailable(error: exc.SQLAlchemyError) -> NoReturn:
     # The driver's message names hosts and files: it stays in the chain for the journal, and out of ours.
-    raise DatabaseUnavailable("the database does not answer") from error
+    name = reason(error)
+    faults = (said for fault, said in _FAULTS_OF_THE_DISK.items() if name.startswith(fault))
+    raise DatabaseUnavailable(next(faults, "the database does not answer")) from error
