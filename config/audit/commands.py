@@ -105,7 +105,13 @@ def _filters(vocabulary: Iterable[AuditKind]) -> Callable[[Function], Function]:
             click.option("--login", help="Entries with this login."),
             click.option("--application", help="Entries of this application, by its client_id."),
             click.option("--account", help="Entries of this account, by its id."),
-            click.option("--kind", type=click.Choice(list(kinds)), callback=as_kind, help="Entries of this kind."),
+            click.option(
+                "--kind",
+                type=click.Choice(list(kinds)),
+                callback=as_kind,
+                metavar="KIND",
+                help="Entries of this kind, of those in docs/audit.md.",
+            ),
         ):
             function = option(function)
         return function

@@ -36,3 +36,8 @@ def test_the_production_settings_can_be_used_once_their_secrets_are_in_place(ser
     file.write_text(text, encoding="utf-8")
     file.chmod(0o640)
     assert table.load(file, environment={}).is_secure
+
+
+def test_the_help_of_a_command_fits_a_terminal():
+    lines = (ROOT / "docs/commands.md").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if len(line) > 110] == []
