@@ -5,7 +5,7 @@ username and what depends on grants are added here.
 
 An attribute is released if the application's registration names it, the application
 requests it (by a scope, or by its SAML metadata if they request any attribute), and the
-account has a value for it.
+account has a value for it. A national identifier that was only typed counts as none.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,6 +15,7 @@ from datetime import datetime
 from idp.accounts.accounts import AccountSnapshot
 from idp.accounts.attribute_declaration import Release
 from idp.accounts.attributes import ATTRIBUTES as ATTRIBUTES_OF_ACCOUNT
+from idp.accounts.models import Proof
 from idp.accounts.postal_address import address_claim, postal_address
 from idp.entity_categories import BUNDLES
 from relying_parties.registry.application import Application
@@ -82,7 +83,14 @@ RELEASE: Mapping[str, Release] = {
 }
 """Each attribute by its name in registrations. `COMPUTED` or the snapshot's field of that name has its value."""
 
+
+def _proven_national_id(snapshot: AccountSnapshot, _recipient: Recipient) -> str | None:
+    """The national identifier, once it is proven: the numbers of professionals are public, and anybody may type one."""
+    return None if snapshot.national_id_proof in (None, Proof.TYPED) else snapshot.national_id
+
+
 COMPUTED: Mapping[str, Value] = {
+    "national_id": _proven_national_id,
     "address": lambda snapshot, _recipient: address_claim(snapshot, snapshot.language),
     "role": lambda snapshot, recipient: snapshot.role_in(recipient.application, recipient.at),
     "communities": lambda snapshot, recipient: snapshot.communities(recipient.at),
