@@ -27,6 +27,8 @@ from config.web.request_id import current_request_id
 
 REDACTED: Final = "[redacted]"
 
+_LISTS_ITS_PARTS: Final = "alembic.runtime.plugins"  # seven lines at each start
+
 LONGEST: Final = 500  # characters of a message, of a field and of a line of a traceback: strangers choose some of them
 LONGEST_READ: Final = 4 * LONGEST  # before secrets are replaced, which makes a text shorter
 MOST_ITEMS: Final = 50  # of a list or table, in a field
@@ -183,6 +185,7 @@ def write_journal(level: str, rules: JournalRules, *, to: TextIO | None = None) 
     root.setLevel(level)
     for name, least in rules.least_levels.items():
         logging.getLogger(name).setLevel(least)
+    logging.getLogger(_LISTS_ITS_PARTS).setLevel(logging.WARNING)
 
 
 def _message(record: logging.LogRecord) -> str:
