@@ -1,8 +1,7 @@
 """Which IP addresses our server may call: those of other machines, private networks included.
 
-It never calls this machine at any of its addresses, a link-local address, the
-metadata service of a cloud, or an address that a translator or a tunnel maps to one
-of these.
+It never calls this machine at any of its addresses, a link-local address, the metadata service of a cloud, or an
+address that a translator or a tunnel maps to one of these.
 """
 
 import socket

@@ -46,10 +46,9 @@ def make_encryption_key(file: Path) -> None:
 def rotate_encryption_key(installation: ProvidesTables, *, reseal_only: bool) -> None:
     """Add a new key to the key-encryption key file and encrypt every stored secret again with it.
 
-    The new key becomes the first line of the file; older lines stay, to decrypt.
-    If the service runs on several machines, add the new line to the file of every
-    machine yourself, restart the service on each, and then run this command with
-    --reseal-only.
+    The new key becomes the first line of the file; older lines stay, to decrypt. If the service runs on several
+    machines, add the new line to the file of every machine yourself, restart the service on each, and then run this
+    command with --reseal-only.
 
     \b
     Exit codes: 0 done, 1 refused, 5 the database does not answer

@@ -1,8 +1,7 @@
 """Escapes text from strangers for terminals and journals.
 
-A terminal obeys control characters (ECMA-48: colours, titles, the clipboard by
-OSC 52) and reorders text at bidirectional overrides (UAX #9). They are escaped as
-in a Python literal: `\\x1b`, `\\u202e`.
+A terminal obeys control characters (ECMA-48: colours, titles, the clipboard by OSC 52) and reorders text at
+bidirectional overrides (UAX #9). They are escaped as in a Python literal: `\\x1b`, `\\u202e`.
 """
 
 import unicodedata

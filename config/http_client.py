@@ -1,10 +1,8 @@
 """Calls the servers of applications, at addresses that an operator has registered.
 
-A call follows no redirection, uses no proxy from the environment, has one deadline,
-and reads a bounded answer. The name is resolved once: the address that was checked
-is the one that is called. Private networks are allowed, because hospitals run
-applications there; this machine and link-local addresses are not
-(`called_addresses.py`).
+A call follows no redirection, uses no proxy from the environment, has one deadline, and reads a bounded answer. The
+name is resolved once: the address that was checked is the one that is called. Private networks are allowed, because
+hospitals run applications there; this machine and link-local addresses are not (`called_addresses.py`).
 """
 
 import contextlib

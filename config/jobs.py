@@ -1,10 +1,9 @@
 """Background jobs, in an outbox in SQL: a job whose transaction was committed is done even after a crash.
 
-A job is added in the transaction that needs it. When that commits, a notification
-through Redis wakes the worker, so that an idle worker sends no query except a sweep
-every few minutes. A worker leases a job while it runs. A job can run twice, when a
-worker stops just after it, so its function must be idempotent. The payload is
-encrypted, because e-mails contain secret links.
+A job is added in the transaction that needs it. When that commits, a notification through Redis wakes the worker, so
+that an idle worker sends no query except a sweep every few minutes. A worker leases a job while it runs. A job can run
+twice, when a worker stops just after it, so its function must be idempotent. The payload is encrypted, because e-mails
+contain secret links.
 """
 
 import json

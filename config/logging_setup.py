@@ -1,8 +1,7 @@
 """The journal: the service's log, one JSON object a line, with the request's number and without secrets.
 
-Three things keep secrets out. Our own code does not log them. Loggers of libraries
-that write secrets have a least level, which the log level does not lower
-(`JournalRules.least_levels`). And whatever looks like a secret in a line is
+Three things keep secrets out. Our own code does not log them. Loggers of libraries that write secrets have a least
+level, which the log level does not lower (`JournalRules.least_levels`). And whatever looks like a secret in a line is
 replaced, by the name of a parameter or by the shape of a token.
 
 The length of a line is bounded, and writing one costs time in proportion to it.

@@ -1,9 +1,8 @@
 """Checks logos, of an application or of the region: a small SVG or PNG image that cannot act.
 
-Applications provide logos, and the page where people type their password shows
-them, from our own origin. An SVG may contain listed drawing elements and attributes
-only, so that unknown ways to act are refused too. `use`, `pattern` and `mask` are
-not listed: nested, they make a few kilobytes take minutes to draw.
+Applications provide logos, and the page where people type their password shows them, from our own origin. An SVG may
+contain listed drawing elements and attributes only, so that unknown ways to act are refused too. `use`, `pattern` and
+`mask` are not listed: nested, they make a few kilobytes take minutes to draw.
 """
 
 import hashlib

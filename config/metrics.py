@@ -1,8 +1,7 @@
 """Metrics for Prometheus: requests by endpoint, audit entries by kind, and what a service reads when it is asked.
 
-Label values are known before any request: names of endpoints, HTTP methods, classes
-of statuses, kinds of audit entries. No value of a request becomes a label, so that
-strangers cannot add time series.
+Label values are known before any request: names of endpoints, HTTP methods, classes of statuses, kinds of audit
+entries. No value of a request becomes a label, so that strangers cannot add time series.
 
 Each process writes its counters to files in one folder. One process sums and serves
 them, on a port of loopback (docs/decisions/metrics.md).

@@ -1,9 +1,8 @@
 """Encrypted and authenticated cookies: a browser can neither read nor alter them, nor prolong their lifetime.
 
-AES-256-GCM (NIST SP 800-38D), with keys derived (RFC 5869, HKDF) from the
-key-encryption keys for each purpose. Strangers can request any number of cookies,
-and a random 96-bit nonce is safe for 2^32 values a key. Each value therefore has a
-key of its own, derived from the first half of a 192-bit nonce, as in XAES-256-GCM.
+AES-256-GCM (NIST SP 800-38D), with keys derived (RFC 5869, HKDF) from the key-encryption keys for each purpose.
+Strangers can request any number of cookies, and a random 96-bit nonce is safe for 2^32 values a key. Each value
+therefore has a key of its own, derived from the first half of a 192-bit nonce, as in XAES-256-GCM.
 
 After a rotation of the key-encryption key, cookies of the previous key open until
 its line is deleted; after that, a browser is treated as one without the cookie.

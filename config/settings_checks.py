@@ -1,8 +1,7 @@
 """Checks of the value of one setting. Each returns what is wrong with the value, or None.
 
-Settings that contradict each other are found by `contradictions` of a table, and
-those that this machine cannot satisfy by `start_checks.py`. Messages do not repeat
-a value, because it may be a secret.
+Settings that contradict each other are found by `contradictions` of a table, and those that this machine cannot satisfy
+by `start_checks.py`. Messages do not repeat a value, because it may be a secret.
 """
 
 import re

@@ -1,10 +1,9 @@
 """Parses JSON and TOML from strangers strictly: refuses what parsers read differently, and what costs too much.
 
-RFC 8259 does not define the meaning of a repeated name (section 4), the largest
-number (section 6) or half of a surrogate pair (section 8.2). Python's parser accepts
-NaN, Infinity, numbers of any size, and nesting up to its stack. I-JSON (RFC 7493)
-refuses these, and so does this module. All JSON that we have not written ourselves
-must be parsed here.
+RFC 8259 does not define the meaning of a repeated name (section 4), the largest number (section 6) or half of a
+surrogate pair (section 8.2). Python's parser accepts NaN, Infinity, numbers of any size, and nesting up to its stack.
+I-JSON (RFC 7493) refuses these, and so does this module. All JSON that we have not written ourselves must be parsed
+here.
 """
 
 import json

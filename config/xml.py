@@ -1,16 +1,14 @@
 """Parses XML and compressed XML from strangers: bounded in size, depth and memory, without DTD or entities.
 
-Only well-formed XML 1.0 in UTF-8 is accepted. A DOCTYPE is refused, and so is every
-entity. Processing instructions inside the root are refused. Comments are removed, so
-that none can split a text (`<NameID>admin<!---->.example</NameID>` is one text).
-Before and after the root of a document, but not of a message, processing
-instructions (`<?xml-stylesheet?>`) are ignored.
+Only well-formed XML 1.0 in UTF-8 is accepted. A DOCTYPE is refused, and so is every entity. Processing instructions
+inside the root are refused. Comments are removed, so that none can split a text
+(`<NameID>admin<!---->.example</NameID>` is one text). Before and after the root of a document, but not of a message,
+processing instructions (`<?xml-stylesheet?>`) are ignored.
 
-expat scans a document before lxml parses it, to apply the bounds, and to limit
-memory: libxml2 stores every name in a dictionary of the thread, which lxml never
-empties, so that documents with ever new names would fill the memory of a worker.
-The names are counted here. Once there are too many, a document with new names is
-parsed in a thread of its own, whose dictionary is freed with it.
+expat scans a document before lxml parses it, to apply the bounds, and to limit memory: libxml2 stores every name in a
+dictionary of the thread, which lxml never empties, so that documents with ever new names would fill the memory of a
+worker. The names are counted here. Once there are too many, a document with new names is parsed in a thread of its own,
+whose dictionary is freed with it.
 """
 
 import re

@@ -1,7 +1,6 @@
 """The base that the tables of enrollment are declared on.
 
-Connections and transactions are in `config/sql/database.py`; the history of the
-tables is in `enrollment/migrations`.
+Connections and transactions are in `config/sql/database.py`; the history of the tables is in `enrollment/migrations`.
 """
 
 from sqlalchemy.orm import DeclarativeBase

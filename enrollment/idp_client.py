@@ -1,9 +1,8 @@
 """The identity provider's interface for enrollment: its offer, matching accounts, the roles of operators, the reading
 of a card, the letter of an acceptance, provisioning.
 
-This is all that enrollment can do there; docs/security.md says what a stolen secret of
-this interface can do. The secret is read from its file at each call, so that a new one
-needs no restart.
+This is all that enrollment can do there; docs/security.md says what a stolen secret of this interface can do. The
+secret is read from its file at each call, so that a new one needs no restart.
 """
 
 import http.client

@@ -1,7 +1,6 @@
 """What enrollment says for each of its codes: what is wrong with a field, refusals, faults.
 
-The sentences of the shell itself are in `config/web/wording.py`; the prose of a page is
-in its template.
+The sentences of the shell itself are in `config/web/wording.py`; the prose of a page is in its template.
 """
 
 from config.reference.numbers import NumberFault

@@ -1,7 +1,6 @@
 """The base that the identity provider's own tables are declared on.
 
-Connections and transactions are in `config/sql/database.py`; the history of the
-tables is in `idp/migrations`.
+Connections and transactions are in `config/sql/database.py`; the history of the tables is in `idp/migrations`.
 """
 
 from sqlalchemy.orm import DeclarativeBase

@@ -1,9 +1,8 @@
 """Which addresses an application may register.
 
-RFC 9700 section 2.1 requires exact comparison of redirection addresses. A
-registered address must therefore be a fixed text that every program reads the
-same way. This module refuses an address that two programs could read
-differently, or that could send a person or a code to another host.
+RFC 9700 section 2.1 requires exact comparison of redirection addresses. A registered address must therefore be a fixed
+text that every program reads the same way. This module refuses an address that two programs could read differently, or
+that could send a person or a code to another host.
 """
 
 import re
@@ -37,10 +36,9 @@ def address_fault(
 ) -> str | None:
     """What to change in `value` before it can be registered, or None when it is good.
 
-    `reserved` names the parameters that we add to the address. The address must
-    not contain them: the application could not tell them from ours.
-    `of_metadata` accepts capitals and `_` in the host, because the software of a
-    service provider wrote the address and its operator cannot change it.
+    `reserved` names the parameters that we add to the address. The address must not contain them: the application could
+    not tell them from ours. `of_metadata` accepts capitals and `_` in the host, because the software of a service
+    provider wrote the address and its operator cannot change it.
     """
     if fault := _text_fault(value):
         return fault

@@ -25,9 +25,8 @@ Choice = TypeVar("Choice", bound=StrEnum)
 class Document:
     """The received values under our names for them, and the problems found so far.
 
-    `places` maps our name of a field to its name in the document, which problems
-    show. `unknown` holds the names that the document has and we do not know.
-    `uses_oidc` is false when the document describes SAML only.
+    `places` maps our name of a field to its name in the document, which problems show. `unknown` holds the names that
+    the document has and we do not know. `uses_oidc` is false when the document describes SAML only.
     """
 
     values: Mapping[str, object]

@@ -104,9 +104,8 @@ class IdTokenAlgorithm(StrEnum):
 class Capabilities:
     """What this installation offers to applications.
 
-    `methods` maps each enabled login method to the assurance level it reaches.
-    `confidentiality_levels` are those that a person can choose. `loopback_http` accepts
-    http addresses of this machine, for development.
+    `methods` maps each enabled login method to the assurance level it reaches. `confidentiality_levels` are those that
+    a person can choose. `loopback_http` accepts http addresses of this machine, for development.
     """
 
     attributes: frozenset[str]

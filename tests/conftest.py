@@ -1,7 +1,6 @@
 """What every test stands on: settings in a folder of its own, a private redis-server, no network.
 
-The network is off by pytest-socket (its options are in setup.cfg): loopback
-and Unix sockets only.
+The network is off by pytest-socket (its options are in setup.cfg): loopback and Unix sockets only.
 """
 
 import gc

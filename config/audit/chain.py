@@ -1,11 +1,9 @@
 """Seals the audit trail: chains its entries in batches, and signs checkpoints.
 
-The digest of an entry covers its content and the digest before it, so that the
-chain breaks when an entry is altered, removed, inserted or moved. A checkpoint
-signs the last digest with a key that the database does not contain, so that the
-chain cannot be recomputed. One salted digest covers login, address and agent:
-when they are erased with their salt, the chain stays valid and the digest reveals
-nothing.
+The digest of an entry covers its content and the digest before it, so that the chain breaks when an entry is altered,
+removed, inserted or moved. A checkpoint signs the last digest with a key that the database does not contain, so that
+the chain cannot be recomputed. One salted digest covers login, address and agent: when they are erased with their salt,
+the chain stays valid and the digest reveals nothing.
 
 `verification.py` verifies the chain; `erasure.py` erases and prunes.
 """

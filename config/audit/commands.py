@@ -1,7 +1,6 @@
 """The `audit` commands of a service: list, export, verify, checkpoint, erase and prune.
 
-click's `obj` provides the settings and the database (`HasDatabase`), so that
-`--help` opens no database.
+click's `obj` provides the settings and the database (`HasDatabase`), so that `--help` opens no database.
 """
 
 import sys

@@ -1,8 +1,7 @@
 """Erases the personal columns of old entries, and prunes old entries. Both leave a signature.
 
-Each run of consecutive erased entries has a record, signed with the key of the
-checkpoints. Verification reports erased entries without a record. Pruning marks a
-checkpoint with a signature: the trail then begins there.
+Each run of consecutive erased entries has a record, signed with the key of the checkpoints. Verification reports erased
+entries without a record. Pruning marks a checkpoint with a signature: the trail then begins there.
 """
 
 from base64 import b64encode

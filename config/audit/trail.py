@@ -1,9 +1,8 @@
 """Writes the audit trail: who did what, and when.
 
-An entry is written in the transaction that it describes (`record`), or in one of
-its own that is durable before the response leaves (`record_durably`). `chain.py`
-chains the entries afterwards, so that writers on many nodes never wait for one
-row.
+An entry is written in the transaction that it describes (`record`), or in one of its own that is durable before the
+response leaves (`record_durably`). `chain.py` chains the entries afterwards, so that writers on many nodes never wait
+for one row.
 """
 
 import json

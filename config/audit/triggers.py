@@ -1,12 +1,10 @@
 """The database triggers that make the audit trail append-only, on SQLite and on PostgreSQL.
 
-The content of an entry never changes, and the sealer writes its columns once.
-Login, address and agent can be erased with their salt, where a record of the
-erasure exists. Entries can be deleted only up to a checkpoint marked as pruned.
+The content of an entry never changes, and the sealer writes its columns once. Login, address and agent can be erased
+with their salt, where a record of the erasure exists. Entries can be deleted only up to a checkpoint marked as pruned.
 The triggers are created with the tables, and by the migrations.
 
-A database administrator can remove triggers: `missing_rules` reports it, and
-`restore_rules` creates them again.
+A database administrator can remove triggers: `missing_rules` reports it, and `restore_rules` creates them again.
 """
 
 from typing import Any

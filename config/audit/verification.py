@@ -1,8 +1,7 @@
 """Verifies the audit trail: recomputes the chain from its beginning and compares it with the signed checkpoints.
 
-A chain cannot show that its newest entries, or all of them, were removed together
-with their checkpoints. For that, `verify` takes a checkpoint kept on another
-machine (`audit checkpoint` prints one; the journal has each).
+A chain cannot show that its newest entries, or all of them, were removed together with their checkpoints. For that,
+`verify` takes a checkpoint kept on another machine (`audit checkpoint` prints one; the journal has each).
 """
 
 import hmac

@@ -1,10 +1,9 @@
 """Sends a command to Redis, and decides whether it may be repeated when the connection breaks.
 
-redis-py makes the connections (TLS, passwords, sockets, Sentinel), and hiredis
-parses the answers. The pool and the retries of redis-py are not used, for two
-reasons. redis-py repeats every command, but one that is not safe to repeat must
-never be sent twice. And its pool costs as much as the exchange itself, on the hot
-path of every login (docs/decisions/the-link-to-redis.md).
+redis-py makes the connections (TLS, passwords, sockets, Sentinel), and hiredis parses the answers. The pool and the
+retries of redis-py are not used, for two reasons. redis-py repeats every command, but one that is not safe to repeat
+must never be sent twice. And its pool costs as much as the exchange itself, on the hot path of every login
+(docs/decisions/the-link-to-redis.md).
 """
 
 import os

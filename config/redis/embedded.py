@@ -1,9 +1,8 @@
 """The private Redis of an installation whose settings name no Redis: a real redis-server process.
 
-It listens on a Unix socket that only our own user may open, writes every change
-to an append-only file, and evicts nothing. The supervisor of a service's `serve` starts it,
-watches it and stops it; a reload of the workers leaves it running. A command
-uses the running server, or starts one for as long as the command lasts.
+It listens on a Unix socket that only our own user may open, writes every change to an append-only file, and evicts
+nothing. The supervisor of a service's `serve` starts it, watches it and stops it; a reload of the workers leaves it
+running. A command uses the running server, or starts one for as long as the command lasts.
 
 The name of the data folder carries the major version of the server: an older server
 starts EMPTY, without a warning, on the append-only folder of a newer one.

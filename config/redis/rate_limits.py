@@ -1,8 +1,7 @@
 """Rate limits: whether an attempt is allowed, and how long the client must wait otherwise.
 
-Nothing here sleeps. When Redis is unavailable, no attempt passes: StoreUnavailable is
-raised. Waits are bounded, so that nobody can lock a professional out
-(docs/decisions/no-permanent-lock.md).
+Nothing here sleeps. When Redis is unavailable, no attempt passes: StoreUnavailable is raised. Waits are bounded, so
+that nobody can lock a professional out (docs/decisions/no-permanent-lock.md).
 """
 
 import time

@@ -4,10 +4,9 @@ The text of a record starts with its expiry, which a script reads without parsin
 rest. No script rewrites the JSON of a record: Lua would change an empty list or a
 long number. A redeemed record starts with "!", so only `redeem` reads it as a record.
 
-Where a failover is possible, a redeemable record has `history`: the ID of the
-replication history in which it was issued. A promoted replica begins another
-history. The former primary does not know of it for some seconds, but the two never
-both redeem the same record (docs/decisions/redis-failover.md).
+Where a failover is possible, a redeemable record has `history`: the ID of the replication history in which it was
+issued. A promoted replica begins another history. The former primary does not know of it for some seconds, but the two
+never both redeem the same record (docs/decisions/redis-failover.md).
 """
 
 from hashlib import sha1

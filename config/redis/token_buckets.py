@@ -1,15 +1,12 @@
 """Token buckets in Redis, with places reserved for clients that have waited.
 
-A bucket allows a number of attempts at once, and regains one at a steady pace. When
-several buckets concern an attempt, each must have one left. With plain buckets, the
-client that retries fastest would get every attempt that comes back. A part of each
-bucket is therefore reserved for clients that have waited. The first refusal records
-the time of the client's attempt, which attempts of others do not change. After the
-wait, the client draws from the reserved part.
+A bucket allows a number of attempts at once, and regains one at a steady pace. When several buckets concern an attempt,
+each must have one left. With plain buckets, the client that retries fastest would get every attempt that comes back. A
+part of each bucket is therefore reserved for clients that have waited. The first refusal records the time of the
+client's attempt, which attempts of others do not change. After the wait, the client draws from the reserved part.
 
-One script does this in one round trip, so that no burst or race draws twice. A bucket
-is one number, the time at which it is full again (generic cell rate algorithm).
-Nothing here sleeps, and no attempt passes when Redis is unavailable.
+One script does this in one round trip, so that no burst or race draws twice. A bucket is one number, the time at which
+it is full again (generic cell rate algorithm). Nothing here sleeps, and no attempt passes when Redis is unavailable.
 """
 
 import time

@@ -1,15 +1,13 @@
 """A Granian worker. Granian reads and writes HTTP outside Python, on one socket that all workers share.
 
-A worker that is replaced accepts no new connection, answers the requests that it has, and ends.
-Granian 2.8 stops a worker by closing every connection on which it has not begun to read a
-request. Under load, that loses a few requests at each reload: the client has connected and
-gets no answer. So the worker first stops accepting while the other workers go on; one second
-later it has read everything, and Granian may stop it. Without this step
+A worker that is replaced accepts no new connection, answers the requests that it has, and ends. Granian 2.8 stops a
+worker by closing every connection on which it has not begun to read a request. Under load, that loses a few requests at
+each reload: the client has connected and gets no answer. So the worker first stops accepting while the other workers go
+on; one second later it has read everything, and Granian may stop it. Without this step
 tests/config/server/test_supervisor.py loses requests; when it no longer does, remove the step.
 
-Granian's own supervisor is not used. It gives each worker its own socket, so connections that wait
-on that socket are reset when the worker ends. It also stops, with its sockets, when a worker dies
-twice in five seconds.
+Granian's own supervisor is not used. It gives each worker its own socket, so connections that wait on that socket are
+reset when the worker ends. It also stops, with its sockets, when a worker dies twice in five seconds.
 """
 
 import os

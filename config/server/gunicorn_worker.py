@@ -1,9 +1,8 @@
 """Gunicorn, with a worker class that passes a request to a thread only when the whole request has arrived.
 
-Gunicorn's threaded worker passes a connection to a thread at the first octet, and the thread then
-waits for the rest without a time limit. Here the worker's loop reads the octets, Gunicorn's
-incremental parser says when the request is complete, and head and body each have a deadline.
-Our limits replace Gunicorn's (4,094 octets a line, 8,190 a field).
+Gunicorn's threaded worker passes a connection to a thread at the first octet, and the thread then waits for the rest
+without a time limit. Here the worker's loop reads the octets, Gunicorn's incremental parser says when the request is
+complete, and head and body each have a deadline. Our limits replace Gunicorn's (4,094 octets a line, 8,190 a field).
 """
 
 import io

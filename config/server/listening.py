@@ -21,9 +21,8 @@ class CannotListen(Exception):
 def listen(host: str, port: int) -> socket.socket:
     """Open a socket that listens on `host`:`port`.
 
-    SO_REUSEPORT is not set: a second installation could then share the port unnoticed. Accepted
-    connections inherit the options (Linux). A whole answer fits into the send buffer, so that no
-    thread waits for a client that does not read.
+    SO_REUSEPORT is not set: a second installation could then share the port unnoticed. Accepted connections inherit the
+    options (Linux). A whole answer fits into the send buffer, so that no thread waits for a client that does not read.
 
     Raises:
         CannotListen: another process listens there, or the address does not belong to this machine.

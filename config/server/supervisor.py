@@ -4,9 +4,8 @@
           ├─ web server        ── its workers
           └─ jobs              the work outside requests
 
-SIGHUP replaces the web server and the jobs without dropping a request. SIGTERM and Ctrl-C stop
-everything in order. A child that ends is started again while the socket stays open. If the
-supervisor dies, its children end too.
+SIGHUP replaces the web server and the jobs without dropping a request. SIGTERM and Ctrl-C stop everything in order. A
+child that ends is started again while the socket stays open. If the supervisor dies, its children end too.
 """
 
 import logging

@@ -1,10 +1,9 @@
 """Calls a WSGI application with requests of Granian, each when the whole request has arrived.
 
-Granian's WSGI interface calls the application when the head has arrived; `wsgi.input.read()`
-then holds the thread as long as the client likes, so eight slow bodies hold every thread. It
-also maps `X-Forwarded-For` and `X_Forwarded_For` to the same name. Therefore the worker uses
-RSGI, Granian's own interface, which keeps the names of fields and receives a body without a
-thread. docs/decisions/granian.md gives the cost.
+Granian's WSGI interface calls the application when the head has arrived; `wsgi.input.read()` then holds the thread as
+long as the client likes, so eight slow bodies hold every thread. It also maps `X-Forwarded-For` and `X_Forwarded_For`
+to the same name. Therefore the worker uses RSGI, Granian's own interface, which keeps the names of fields and receives
+a body without a thread. docs/decisions/granian.md gives the cost.
 
 This relies on two behaviours of Granian 2.8, which tests/config/server/test_whole_requests.py checks:
 Granian runs scheduled calls, and the callbacks of an awaited body, on one of its Python threads.

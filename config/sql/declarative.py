@@ -6,9 +6,8 @@ A package declares its tables on a base of its own:
         metadata = new_metadata()
         type_annotation_map = COLUMN_TYPES
 
-The audit trail, the jobs and the revisions are declared once, on `SharedBase`. A
-mapped class belongs to no database: the migrations of each service create its tables
-in the service's own. `all_tables` collects the tables of one database.
+The audit trail, the jobs and the revisions are declared once, on `SharedBase`. A mapped class belongs to no database:
+the migrations of each service create its tables in the service's own. `all_tables` collects the tables of one database.
 """
 
 from datetime import UTC, datetime

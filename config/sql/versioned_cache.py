@@ -1,14 +1,12 @@
 """A cache of values that every request reads and that rarely change, invalidated by revision numbers.
 
-A writer increments the number of a name ("registry", "accounts", "keys") in its own
-transaction, and lists the keys that the change concerns. A reader compares the number
-at most every half second, during a request, and drops the values that have changed.
-Every node sees a change within a second, and an idle node sends no query.
+A writer increments the number of a name ("registry", "accounts", "keys") in its own transaction, and lists the keys
+that the change concerns. A reader compares the number at most every half second, during a request, and drops the values
+that have changed. Every node sees a change within a second, and an idle node sends no query.
 
-The row of a number is locked until the commit, so that numbers follow the order of
-commits: a reader that sees a number sees all changes up to it. A number without rows
-in the log (too many keys, older than the log, or written by an older node) concerns
-every key.
+The row of a number is locked until the commit, so that numbers follow the order of commits: a reader that sees a number
+sees all changes up to it. A number without rows in the log (too many keys, older than the log, or written by an older
+node) concerns every key.
 """
 
 import time

@@ -1,9 +1,8 @@
 """The outbox: a decision and the row that tells the identity provider of it are one transaction.
 
-A job delivers the row. The identity provider does the same body once, however often it
-is sent, so a delivery that was interrupted is simply repeated. While the identity
-provider is unavailable the row waits, for as long as it takes. What it refuses stays,
-with its reason, until an operator has corrected the cause and asks for it again.
+A job delivers the row. The identity provider does the same body once, however often it is sent, so a delivery that was
+interrupted is simply repeated. While the identity provider is unavailable the row waits, for as long as it takes. What
+it refuses stays, with its reason, until an operator has corrected the cause and asks for it again.
 
 A request may be withdrawn while a row waits. The row goes with it as long as the
 identity provider certainly has not received it; from the first call that it may have

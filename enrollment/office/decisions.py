@@ -1,9 +1,8 @@
 """Decisions on the parts of a request: one transaction with its history, audit lines, letter and outbox row.
 
-The request is locked and its version compared, so that of two operators who decide at
-once one wins, and the other is told what happened. Before that the identity provider is
-asked who of those who have voted before still holds the role for it; a vote that comes
-meanwhile changes the version.
+The request is locked and its version compared, so that of two operators who decide at once one wins, and the other is
+told what happened. Before that the identity provider is asked who of those who have voted before still holds the role
+for it; a vote that comes meanwhile changes the version.
 """
 
 from collections.abc import Collection, Mapping, Sequence

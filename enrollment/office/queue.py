@@ -1,8 +1,7 @@
 """The queue: the requests that operators see, filtered and searched, a page at a time, the oldest first.
 
-A page costs the same however many requests there are: it begins after the last request
-of the page before (`submitted_at`, `id`) and follows an index for each state. Counts
-stop at `COUNTED`.
+A page costs the same however many requests there are: it begins after the last request of the page before
+(`submitted_at`, `id`) and follows an index for each state. Counts stop at `COUNTED`.
 """
 
 import heapq

@@ -1,8 +1,7 @@
 """Requests that wait: operators are reminded, administrators are told, and at last the request lapses with a letter.
 
-The times are those of the rule of each part that is not decided (`rules.py`), counted from
-the moment at which the request joined the queue. A question that the person has not
-answered in time makes the request lapse too.
+The times are those of the rule of each part that is not decided (`rules.py`), counted from the moment at which the
+request joined the queue. A question that the person has not answered in time makes the request lapse too.
 """
 
 import logging

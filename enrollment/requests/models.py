@@ -1,8 +1,7 @@
 """The tables of a request: the person and what they ask for, its parts and votes, its history, notes and links.
 
-A text that was not given is "". Instants are aware. Codes are those of the national
-tables (`config/reference`), and words of a closed set those of `vocabulary.py` and
-`states.py`.
+A text that was not given is "". Instants are aware. Codes are those of the national tables (`config/reference`), and
+words of a closed set those of `vocabulary.py` and `states.py`.
 """
 
 from datetime import datetime

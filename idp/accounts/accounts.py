@@ -1,8 +1,7 @@
 """Accounts as the rest of the program reads them.
 
-An `AccountSnapshot` is what each request needs of an account, in one frozen
-value that is cached until that account changes. Accounts are changed in
-`provisioning.py` and `passwords`.
+An `AccountSnapshot` is what each request needs of an account, in one frozen value that is cached until that account
+changes. Accounts are changed in `provisioning.py` and `passwords`.
 """
 
 from collections.abc import Sequence

@@ -67,11 +67,10 @@ class Release:
 class Attribute:
     """What is known of an attribute beside its type and its default.
 
-    `value_type` makes the stored text into the value. `normalize` is applied before the
-    value is stored. `option` is the help of the command's option; without it, no
-    command sets the attribute. `label` stands before the value on the account page;
-    without it, the page does not show the attribute. `shown` makes the stored value, and a
-    language, into what a person reads. Without `release`, no application receives it.
+    `value_type` makes the stored text into the value. `normalize` is applied before the value is stored. `option` is
+    the help of the command's option; without it, no command sets the attribute. `label` stands before the value on the
+    account page; without it, the page does not show the attribute. `shown` makes the stored value, and a language, into
+    what a person reads. Without `release`, no application receives it.
     """
 
     value_type: type[str] = str

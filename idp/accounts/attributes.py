@@ -1,10 +1,8 @@
 """The attributes of an account: one table, from which all that carries an attribute is derived.
 
-A field of `AccountAttributes` declares an attribute: its type, its rule, its
-option, its label and its release. The description of a new account and the
-snapshot are subclasses. The row that provisioning writes, the options and the
-answers of `idp account`, the account page, the claims and the SAML attributes
-are made from `ATTRIBUTES`.
+A field of `AccountAttributes` declares an attribute: its type, its rule, its option, its label and its release. The
+description of a new account and the snapshot are subclasses. The row that provisioning writes, the options and the
+answers of `idp account`, the account page, the claims and the SAML attributes are made from `ATTRIBUTES`.
 
 Fields of a person are in `person_attributes.py`, those of addresses and telephones in `contact_attributes.py`.
 A new attribute takes a field there or here, and its column of the same name in `models.py`, with a migration.

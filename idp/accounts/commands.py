@@ -1,7 +1,6 @@
 """`idp account ...`: what an operator does with accounts, by hand or from a script.
 
-Each command calls the `AccountService` and says what it did. Click's `obj`
-provides the service (`ProvidesAccounts`).
+Each command calls the `AccountService` and says what it did. Click's `obj` provides the service (`ProvidesAccounts`).
 """
 
 from dataclasses import asdict

@@ -1,9 +1,8 @@
 """The throttle of logins: how long a person waits after failed logins.
 
-An attempt counts as failed *before* it is verified, so that simultaneous guesses cannot exceed the limit; the count
-is released when the attempt succeeds. Waits are bounded, and the failures of others do not prolong them, so that
-nobody can lock a professional out (docs/decisions/no-permanent-lock.md). Other limits are in
-`config/redis/rate_limits.py`.
+An attempt counts as failed *before* it is verified, so that simultaneous guesses cannot exceed the limit; the count is
+released when the attempt succeeds. Waits are bounded, and the failures of others do not prolong them, so that nobody
+can lock a professional out (docs/decisions/no-permanent-lock.md). Other limits are in `config/redis/rate_limits.py`.
 """
 
 from collections.abc import Callable

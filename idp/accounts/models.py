@@ -1,9 +1,8 @@
 """The tables of accounts: passwords, subject identifiers, further numbers,
 entitlements, communities, operators.
 
-A row never leaves this package: the rest of the program sees an `AccountSnapshot`.
-An account is never deleted, because its username and subjects must not be given to
-another person: the person's data are erased and the account is disabled.
+A row never leaves this package: the rest of the program sees an `AccountSnapshot`. An account is never deleted, because
+its username and subjects must not be given to another person: the person's data are erased and the account is disabled.
 """
 
 from datetime import datetime

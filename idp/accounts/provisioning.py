@@ -1,10 +1,8 @@
 """Accounts opened, changed and closed in the transaction of the caller.
 
-Each function takes the caller's database session, so that an account, its
-username, its entitlements, its national identifier, its audit lines and its
-letter are kept together or not at all. Nothing here commits; `service.py` has
-the same acts in a transaction of their own. `access.py` changes entitlements
-and memberships.
+Each function takes the caller's database session, so that an account, its username, its entitlements, its national
+identifier, its audit lines and its letter are kept together or not at all. Nothing here commits; `service.py` has the
+same acts in a transaction of their own. `access.py` changes entitlements and memberships.
 
 A username (the column `login`) is never given to another account: it is unique in
 the database, and an account is never deleted.

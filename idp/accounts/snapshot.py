@@ -41,9 +41,8 @@ class AcceptedConditions:
 class AccountSnapshot(AccountAttributes):
     """An account at one instant: its attributes (`attributes.py`), and what a request needs to know beside them.
 
-    `entitlements` has every application that the account was granted, by its client identifier, and `memberships`
-    every community, by its name. Those that have ended or have not begun are included: ask `may_use` and
-    `communities`.
+    `entitlements` has every application that the account was granted, by its client identifier, and `memberships` every
+    community, by its name. Those that have ended or have not begun are included: ask `may_use` and `communities`.
     """
 
     account_id: str

@@ -1,7 +1,6 @@
 """The contents of the demonstration: its settings, its registered applications, its invented people.
 
-Creating them a second time changes nothing: the passwords and other data that people changed
-since stay as they are.
+Creating them a second time changes nothing: the passwords and other data that people changed since stay as they are.
 """
 
 import json

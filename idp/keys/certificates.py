@@ -1,9 +1,8 @@
 """The self-signed certificates of our signing keys. SAML needs one for each key; OpenID Connect needs none.
 
-A certificate only carries a public key (SAML V2.0 Metadata Interoperability Profile 1.0
-section 2.6.1). It is made once, with its key, and never renewed. It lasts five years
-because some service providers check its end date. The key is removed long before that:
-it is next, current and previous for at most a year each.
+A certificate only carries a public key (SAML V2.0 Metadata Interoperability Profile 1.0 section 2.6.1). It is made
+once, with its key, and never renewed. It lasts five years because some service providers check its end date. The key is
+removed long before that: it is next, current and previous for at most a year each.
 """
 
 from base64 import b64decode, b64encode

@@ -1,8 +1,7 @@
 """The signing keys in memory: algorithms, states, and the key ring that signs and publishes.
 
-Keys are published before they sign, and as long as messages that they signed must verify.
-In OpenID Connect the current key signs. A SAML application is answered with the key that
-it is pinned to (`sp_key_pins.py`).
+Keys are published before they sign, and as long as messages that they signed must verify. In OpenID Connect the current
+key signs. A SAML application is answered with the key that it is pinned to (`sp_key_pins.py`).
 """
 
 from collections.abc import Mapping
@@ -63,9 +62,8 @@ class KeyRing:
     def saml_identity(self, kid: str | None, algorithm: str) -> SigningIdentity:
         """The key that signs by `algorithm` ("rsa-sha256", "ecdsa-sha256"...) for an application pinned to `kid`.
 
-        It is the current key if the application is not pinned, if its key was removed
-        (the application was then moved to the current key), or if its key is of another
-        type (its algorithm was changed since).
+        It is the current key if the application is not pinned, if its key was removed (the application was then moved
+        to the current key), or if its key is of another type (its algorithm was changed since).
         """
         key_type: KeyType = "ec" if algorithm.startswith("ecdsa") else "rsa"
         of_type = [key for key in self.certified if key.identity.key_type == key_type]

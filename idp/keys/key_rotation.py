@@ -1,9 +1,8 @@
 """Key rotation, and the move of SAML applications from one key to the next.
 
-The administrators of a service provider configure our certificate by hand. Therefore each
-SAML application is pinned to a key. A rotation changes nothing for it; `cut_over` moves one
-application once it has the new certificate; a key that still signs for an application is
-not removed. Every change happens under the lock of the keys' revision, so that two
+The administrators of a service provider configure our certificate by hand. Therefore each SAML application is pinned to
+a key. A rotation changes nothing for it; `cut_over` moves one application once it has the new certificate; a key that
+still signs for an application is not removed. Every change happens under the lock of the keys' revision, so that two
 operators, or two workers, act one after the other.
 """
 

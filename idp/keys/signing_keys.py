@@ -1,8 +1,7 @@
 """The signing keys in the database: next, current and previous, for each algorithm, with their certificates.
 
-Private keys are stored encrypted (config/encryption.py). Every worker sees a change of the
-keys within a second, by the revision `keys` (config/sql/versioned_cache.py). Keys change
-state in `key_rotation.py`.
+Private keys are stored encrypted (config/encryption.py). Every worker sees a change of the keys within a second, by the
+revision `keys` (config/sql/versioned_cache.py). Keys change state in `key_rotation.py`.
 """
 
 from dataclasses import dataclass

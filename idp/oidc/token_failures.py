@@ -4,9 +4,8 @@ The client's developer receives `error_description`; the operator finds the rest
 answer (`idp fault`). So that a flood of refusals does not fill the trail, each cause has one line an hour for each
 network, and a bounded number in all.
 
-The sender is known only when a confidential client has authenticated. Otherwise the trail says, under `claimed`,
-which registered client the request named; a client_id that is not registered is in the journal and the fault record
-only.
+The sender is known only when a confidential client has authenticated. Otherwise the trail says, under `claimed`, which
+registered client the request named; a client_id that is not registered is in the journal and the fault record only.
 """
 
 import logging

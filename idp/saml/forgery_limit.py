@@ -1,9 +1,8 @@
 """Limits how many messages with a wrong signature one network may send in the name of one application.
 
-Anyone who knows an entityID can send such messages, and each costs CPU before the
-signature is known to be wrong. This process counts them, without Redis; genuine messages
-do not count. The allowance refills continuously, so other people at the attacker's network
-wait at most one second.
+Anyone who knows an entityID can send such messages, and each costs CPU before the signature is known to be wrong. This
+process counts them, without Redis; genuine messages do not count. The allowance refills continuously, so other people
+at the attacker's network wait at most one second.
 """
 
 import time

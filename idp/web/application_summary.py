@@ -13,10 +13,9 @@ LONGEST_ON_BUTTON = 24  # characters
 class ApplicationOnPage:
     """An application on a page.
 
-    `login_button` is the name with its French preposition ("au DCC"), for the words
-    of a button; without it a short name is said between quotation marks, and a
-    long one is left to the head of the page. `login_url` is where people begin
-    a login, and `request_url` where they ask for access.
+    `login_button` is the name with its French preposition ("au DCC"), for the words of a button; without it a short
+    name is said between quotation marks, and a long one is left to the head of the page. `login_url` is where people
+    begin a login, and `request_url` where they ask for access.
     """
 
     name: str

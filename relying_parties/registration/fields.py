@@ -1,8 +1,7 @@
 """The fields of a registration file, with their defaults and meanings.
 
-`toml_registration.py` accepts these fields only, and `make docs` lists them in
-docs/connect-an-application.md. Their values are checked in `registration.py`,
-`oidc_client.py` and `saml_rules.py`.
+`toml_registration.py` accepts these fields only, and `make docs` lists them in docs/connect-an-application.md. Their
+values are checked in `registration.py`, `oidc_client.py` and `saml_rules.py`.
 """
 
 from collections.abc import Iterable

@@ -23,10 +23,9 @@ from relying_parties.policy import Capabilities, ClientAuthentication, IdTokenAl
 class OidcClient:
     """The registration of an OpenID Connect client.
 
-    `sector` is empty for public subjects. `initiate_login_uri` is empty when no
-    other site may begin a login of the client. `backchannel_logout_uri` is empty when
-    the client receives no logout tokens. `origins` lists the origins of a public
-    client's pages; when it is empty, they are those of `redirect_uris`.
+    `sector` is empty for public subjects. `initiate_login_uri` is empty when no other site may begin a login of the
+    client. `backchannel_logout_uri` is empty when the client receives no logout tokens. `origins` lists the origins of
+    a public client's pages; when it is empty, they are those of `redirect_uris`.
     """
 
     redirect_uris: tuple[str, ...]

@@ -1,8 +1,7 @@
 """The registration of an application, and the rules that both protocols share.
 
-`toml_registration.py` and `client_metadata.py` read a `Document`; this module
-checks it and makes a `Registration`, which has then passed every rule. The
-rules of each protocol are in `oidc_client.py` and `saml_rules.py`.
+`toml_registration.py` and `client_metadata.py` read a `Document`; this module checks it and makes a `Registration`,
+which has then passed every rule. The rules of each protocol are in `oidc_client.py` and `saml_rules.py`.
 """
 
 import re
@@ -67,9 +66,8 @@ class Terms:
 class Registration(Terms):
     """A request to register an application.
 
-    `identifier` names the application in entitlements, sessions and the audit
-    trail, and is the client_id of OpenID Connect; None means the application's
-    name. `metadata_xml` is the document that `saml` was read from.
+    `identifier` names the application in entitlements, sessions and the audit trail, and is the client_id of OpenID
+    Connect; None means the application's name. `metadata_xml` is the document that `saml` was read from.
     """
 
     identifier: str | None

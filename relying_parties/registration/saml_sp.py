@@ -18,9 +18,8 @@ class MetadataKind(StrEnum):
 class MetadataOrigin:
     """Where the metadata of a service provider comes from.
 
-    `where` is the file's name, the URL, or the name of the source. `certificate`
-    (PEM) verifies the signature of metadata at a URL; it is empty for a file,
-    which the operator vouches for, and for a source, which has its own.
+    `where` is the file's name, the URL, or the name of the source. `certificate` (PEM) verifies the signature of
+    metadata at a URL; it is empty for a file, which the operator vouches for, and for a source, which has its own.
     """
 
     kind: MetadataKind

@@ -24,12 +24,10 @@ class SecretFingerprint:
 class Application(Terms):
     """A registered application: its terms, its identifiers, and the fingerprints of its secrets.
 
-    `identifier` names the application everywhere in our data, in either protocol.
-    `logo` is the digest of its logo, which makes the logo's address cacheable;
-    `Registry.logo` returns the image. The registry also finds suspended
-    applications, so that pages can say so: check `is_suspended`.
-    `saml_signing_kid` is the key that signs its SAML responses, None for the
-    current one.
+    `identifier` names the application everywhere in our data, in either protocol. `logo` is the digest of its logo,
+    which makes the logo's address cacheable; `Registry.logo` returns the image. The registry also finds suspended
+    applications, so that pages can say so: check `is_suspended`. `saml_signing_kid` is the key that signs its SAML
+    responses, None for the current one.
     """
 
     id: str

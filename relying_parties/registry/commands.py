@@ -1,8 +1,7 @@
 """The commands `idp application ...`, by which operators and scripts manage the registry.
 
-Each command calls a function of the `RegistrationService` and prints its result.
-The `idp` command passes `OpensRegistrationService` as click's `obj`, so that
-`--help` opens no database.
+Each command calls a function of the `RegistrationService` and prints its result. The `idp` command passes
+`OpensRegistrationService` as click's `obj`, so that `--help` opens no database.
 """
 
 from collections.abc import Callable, Iterator
@@ -71,9 +70,8 @@ def register(
     FILE is a registration file, in TOML. Its logo and its SAML metadata are read
     from the same folder. Registering the same file again changes nothing.
 
-    FILE may also be the SAML metadata of a service provider, in XML. The options
-    then give the fields that metadata does not have; the others have their
-    defaults. The equivalent registration file is printed.
+    FILE may also be the SAML metadata of a service provider, in XML. The options then give the fields that metadata
+    does not have; the others have their defaults. The equivalent registration file is printed.
 
     With -, standard input is client metadata in JSON (RFC 7591). It always
     registers a new application, and the answer is what was registered.

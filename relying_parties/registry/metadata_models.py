@@ -1,7 +1,6 @@
 """The tables of metadata: its sources, the service providers of an aggregate, and the state of each refresh.
 
-Registrations and the background job read them. A login reads only the
-application's own row (`models.py`).
+Registrations and the background job read them. A login reads only the application's own row (`models.py`).
 """
 
 from datetime import datetime

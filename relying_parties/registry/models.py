@@ -1,8 +1,7 @@
 """The tables of the registry: a relying party, and its part for each protocol.
 
-A relying party with an `OidcClientRow` is an OpenID Connect client; with a
-`SamlServiceProviderRow`, a SAML service provider. The rules of the values are in
-relying_parties/registration; the rules that the code relies on are constraints
+A relying party with an `OidcClientRow` is an OpenID Connect client; with a `SamlServiceProviderRow`, a SAML service
+provider. The rules of the values are in relying_parties/registration; the rules that the code relies on are constraints
 here too.
 """
 

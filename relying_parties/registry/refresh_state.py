@@ -1,8 +1,7 @@
 """The refresh state of each SAML application's metadata: when it is due, and how the last fetch went.
 
-Only the registry changes what the metadata says (`Registry.amend_metadata`). This
-module changes only how long the same metadata is valid, and writes no audit entry
-for that.
+Only the registry changes what the metadata says (`Registry.amend_metadata`). This module changes only how long the same
+metadata is valid, and writes no audit entry for that.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,8 +1,7 @@
 """The registry: registers applications and changes them.
 
-Each change is one transaction with its audit entry and the next revision, so that
-every node sees the whole change within a second. A registration has been checked
-before it comes here (relying_parties/registration).
+Each change is one transaction with its audit entry and the next revision, so that every node sees the whole change
+within a second. A registration has been checked before it comes here (relying_parties/registration).
 """
 
 import uuid

@@ -1,8 +1,7 @@
 """Parses the EntityDescriptor of one service provider: SAML V2.0 Metadata.
 
-The input may be hostile. Names are compared with their namespaces, every problem
-is reported together, and elements without meaning to an identity provider are
-ignored. Signatures are verified elsewhere (idp/saml/sp_metadata).
+The input may be hostile. Names are compared with their namespaces, every problem is reported together, and elements
+without meaning to an identity provider are ignored. Signatures are verified elsewhere (idp/saml/sp_metadata).
 """
 
 import re

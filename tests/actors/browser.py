@@ -1,8 +1,7 @@
 """A person's browser, over the WSGI application and without a socket: forms, links, redirects, cookies.
 
-Cookies are kept for each host and obey SameSite=Lax and Path, since that is what
-logins that cross sites stand on. What only a real browser can show (CSP, cookies
-between ports, scripts) is in tests/pages.
+Cookies are kept for each host and obey SameSite=Lax and Path, since that is what logins that cross sites stand on. What
+only a real browser can show (CSP, cookies between ports, scripts) is in tests/pages.
 """
 
 from collections.abc import Iterable, Mapping

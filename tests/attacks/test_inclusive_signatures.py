@@ -1,8 +1,7 @@
 """Signatures by inclusive canonicalization, as .NET makes them, and by the enveloped transform alone.
 
-SAML V2.0 Core, section 5.4.3, makes the exclusive one a SHOULD. What must hold: they
-are accepted wherever a message stands, a change of what they cover is refused, and
-so is a message taken out of the surroundings that it was signed in.
+SAML V2.0 Core, section 5.4.3, makes the exclusive one a SHOULD. What must hold: they are accepted wherever a message
+stands, a change of what they cover is refused, and so is a message taken out of the surroundings that it was signed in.
 """
 
 import pytest

@@ -1,7 +1,6 @@
 """Prevents: passing for another at each request with the addresses of one's own IPv6 /64.
 
-A subscriber is given a /64 at least: for every limit it is one address, as an IPv4
-address is, however it is written.
+A subscriber is given a /64 at least: for every limit it is one address, as an IPv4 address is, however it is written.
 """
 
 import ast

@@ -1,7 +1,6 @@
 """Prevents: finding out who has an account by how much work a refused login costs.
 
-Work is counted in Argon2 operations, where all the time of a login goes; a
-clock would measure the machine.
+Work is counted in Argon2 operations, where all the time of a login goes; a clock would measure the machine.
 """
 
 import statistics

@@ -1,9 +1,8 @@
 """How much of the processor's cache is left to us: what decides a comparison as much as what is compared.
 
-A floor that is mostly RSA runs in the first few kilobytes of cache, whatever the machine
-does else. A request in Python walks through megabytes, and where they do not stay in the
-cache that the processor's cores share, each step waits for memory. On a virtual machine
-others take that cache as they please: the same code then costs up to twice as much.
+A floor that is mostly RSA runs in the first few kilobytes of cache, whatever the machine does else. A request in Python
+walks through megabytes, and where they do not stay in the cache that the processor's cores share, each step waits for
+memory. On a virtual machine others take that cache as they please: the same code then costs up to twice as much.
 """
 
 import random

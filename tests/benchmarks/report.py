@@ -8,8 +8,7 @@ from dataclasses import dataclass
 class Verdict:
     """One thing measured.
 
-    `bound` is what must not be passed, None for what is only told; `aim` is what we
-    would like and have not reached.
+    `bound` is what must not be passed, None for what is only told; `aim` is what we would like and have not reached.
     """
 
     what: str

@@ -1,9 +1,8 @@
 """Artifacts: references to messages that one server fetches from another. SAML V2.0 Bindings, section 3.6.
 
-Our artifacts stand for Responses. A Response is signed and encrypted when the person is
-answered, and then stored, encrypted with our key, under a hash of the artifact: the store
-reveals neither the artifact nor the person. An artifact can be resolved once, within a minute,
-by the service provider that it was issued to.
+Our artifacts stand for Responses. A Response is signed and encrypted when the person is answered, and then stored,
+encrypted with our key, under a hash of the artifact: the store reveals neither the artifact nor the person. An artifact
+can be resolved once, within a minute, by the service provider that it was issued to.
 """
 
 import binascii

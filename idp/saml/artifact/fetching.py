@@ -1,9 +1,8 @@
 """Fetches a request that was sent as an artifact from the service provider: SAML V2.0 Bindings, section 3.6.
 
-Anyone can send us an artifact and thereby cause a call. Calls go only to registered service
-providers, at the addresses in their verified metadata. Each artifact causes one call, the
-calls caused from one address are limited, and one thread of the worker stays free for other
-requests when service providers do not answer.
+Anyone can send us an artifact and thereby cause a call. Calls go only to registered service providers, at the addresses
+in their verified metadata. Each artifact causes one call, the calls caused from one address are limited, and one thread
+of the worker stays free for other requests when service providers do not answer.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,7 @@
 """Messages that a browser carries, in a query or in a form.
 
-SAML V2.0 Bindings, sections 3.4 (HTTP Redirect) and 3.5 (HTTP POST). This module decodes
-messages within limits; other modules read their content. The signature of a query is
-verified over the query as it was sent (`raw_query`).
+SAML V2.0 Bindings, sections 3.4 (HTTP Redirect) and 3.5 (HTTP POST). This module decodes messages within limits; other
+modules read their content. The signature of a query is verified over the query as it was sent (`raw_query`).
 """
 
 import binascii

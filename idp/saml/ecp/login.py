@@ -1,10 +1,9 @@
 """The Enhanced Client or Proxy profile: a login without a page. SAML V2.0 Profiles, section 4.2, and ECP V2.0.
 
-A program sends the request of a service provider in an envelope, and the login and password
-of a person by HTTP Basic. The application must be registered with `ecp`. The password is
-checked as on the sign-on page, with the same limits and requirements. Where another page
-would be shown, the answer is a status. Each login opens a session without a cookie, which
-ends by a logout of the application or when it has been idle.
+A program sends the request of a service provider in an envelope, and the login and password of a person by HTTP Basic.
+The application must be registered with `ecp`. The password is checked as on the sign-on page, with the same limits and
+requirements. Where another page would be shown, the answer is a status. Each login opens a session without a cookie,
+which ends by a logout of the application or when it has been idle.
 
 We build the envelope ourselves: pysaml2's fails on a signed Response (tests/idp/saml/pysaml2/test_ecp.py).
 """

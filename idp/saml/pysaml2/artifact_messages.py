@@ -1,8 +1,7 @@
 """The messages of the Artifact Resolution Protocol, with pysaml2: SAML V2.0 Core, section 3.5.
 
-pysaml2's artifacts are not used: it keeps them in memory for ever, resolves them for anyone,
-any number of times, without checking a signature, and writes the endpoint index as two digits
-(tests/idp/saml/pysaml2/test_artifacts.py).
+pysaml2's artifacts are not used: it keeps them in memory for ever, resolves them for anyone, any number of times,
+without checking a signature, and writes the endpoint index as two digits (tests/idp/saml/pysaml2/test_artifacts.py).
 """
 
 from dataclasses import dataclass, field

@@ -1,10 +1,9 @@
 """Loads pysaml2's XML schemas lazily: we never validate with them.
 
-Importing pysaml2 reads fourteen schemas with xmlschema, which takes a second and 12 MB in each
-process. pysaml2 validates with them before it verifies a signature; here
-idp/saml/xmlsec/verification.py verifies signatures. The module that loads the schemas is
-imported at its first call. Upstream: https://github.com/IdentityPython/pysaml2, saml2/xml/schema.
-tests/idp/saml/pysaml2/test_deferred_schemas.py fails when pysaml2 loads them lazily itself.
+Importing pysaml2 reads fourteen schemas with xmlschema, which takes a second and 12 MB in each process. pysaml2
+validates with them before it verifies a signature; here idp/saml/xmlsec/verification.py verifies signatures. The module
+that loads the schemas is imported at its first call. Upstream: https://github.com/IdentityPython/pysaml2,
+saml2/xml/schema. tests/idp/saml/pysaml2/test_deferred_schemas.py fails when pysaml2 loads them lazily itself.
 """
 
 import sys

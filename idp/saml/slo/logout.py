@@ -1,8 +1,7 @@
 """SAML in single logout: the LogoutRequests that we send, and the LogoutResponses to service providers.
 
-SAML V2.0 Profiles, section 4.4. Messages go by SOAP if the service provider has a SOAP
-endpoint, otherwise by the browser, preferably by HTTP-Redirect, which needs no script.
-Every message is signed.
+SAML V2.0 Profiles, section 4.4. Messages go by SOAP if the service provider has a SOAP endpoint, otherwise by the
+browser, preferably by HTTP-Redirect, which needs no script. Every message is signed.
 """
 
 import zlib

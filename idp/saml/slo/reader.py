@@ -1,8 +1,7 @@
 """Reads logout messages and checks their sender, signature, destination, freshness and replay.
 
-SAML V2.0 Core section 3.7.3, Profiles section 4.4.4. Logout messages must be signed
-(Profiles 4.4.3.1 and 4.4.3.2). A person is identified only by a NameID that the same service
-provider received from us.
+SAML V2.0 Core section 3.7.3, Profiles section 4.4.4. Logout messages must be signed (Profiles 4.4.3.1 and 4.4.3.2). A
+person is identified only by a NameID that the same service provider received from us.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,10 +1,9 @@
 """Verifies a federation's aggregate and splits it into entities, in a child process.
 
-A signature over the whole document needs the whole document as a tree, about ten times its
-size. The jobs process therefore starts this module as a program, and the memory is freed when
-it ends. The program reads `document.xml` in a folder and writes `entities` (the service
-providers, one after the other) and `output.json` (the position of each, or why the document
-is refused) to the same folder.
+A signature over the whole document needs the whole document as a tree, about ten times its size. The jobs process
+therefore starts this module as a program, and the memory is freed when it ends. The program reads `document.xml` in a
+folder and writes `entities` (the service providers, one after the other) and `output.json` (the position of each, or
+why the document is refused) to the same folder.
 """
 
 import hashlib

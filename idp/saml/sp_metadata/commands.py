@@ -1,8 +1,7 @@
 """The commands `idp metadata ...`: sources of metadata, refresh, status, and checks of a document.
 
-Each command calls `MetadataService`. The `idp` command passes an object to click that
-creates the service when a command needs it (`ProvidesMetadataService`), so that `--help`
-opens no database.
+Each command calls `MetadataService`. The `idp` command passes an object to click that creates the service when a
+command needs it (`ProvidesMetadataService`), so that `--help` opens no database.
 """
 
 from collections.abc import Callable, Iterator

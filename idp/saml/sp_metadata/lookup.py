@@ -1,8 +1,7 @@
 """Looks up the metadata of one service provider where its registration says, verifies and reads them.
 
-They come from an address, from a metadata query service, or from an aggregate that the jobs
-process has verified. Registration and refresh both use this module, so they accept the same
-metadata.
+They come from an address, from a metadata query service, or from an aggregate that the jobs process has verified.
+Registration and refresh both use this module, so they accept the same metadata.
 """
 
 from dataclasses import dataclass, replace

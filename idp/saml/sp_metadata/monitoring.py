@@ -1,8 +1,7 @@
 """The status of all metadata for operators, with warnings: expiry, refused refreshes, certificates that end.
 
-A certificate in metadata only carries a key, and we accept it after its end (Metadata
-Interoperability Profile 1.0, section 2.6.1). Other software refuses it, and a new certificate
-often has a new key. So operators are warned in time.
+A certificate in metadata only carries a key, and we accept it after its end (Metadata Interoperability Profile 1.0,
+section 2.6.1). Other software refuses it, and a new certificate often has a new key. So operators are warned in time.
 """
 
 import logging

@@ -1,10 +1,9 @@
 """Verifies the metadata of service providers: the declared certificate must have signed the whole document.
 
-A document is verified before it is read. pysaml2 does not do so: it accepts an unsigned
-document even if a certificate is configured, and does not check that the signature covers
-the root, so an attacker can move a signed element under another root. Here the signature must
-be a child of the root, cover the root, and verify by the declared key; KeyInfo is ignored.
-validUntil limits how long a document can be replayed.
+A document is verified before it is read. pysaml2 does not do so: it accepts an unsigned document even if a certificate
+is configured, and does not check that the signature covers the root, so an attacker can move a signed element under
+another root. Here the signature must be a child of the root, cover the root, and verify by the declared key; KeyInfo is
+ignored. validUntil limits how long a document can be replayed.
 """
 
 import binascii
@@ -134,8 +133,7 @@ def entities_of(
 ) -> Iterator[tuple[etree._Element, datetime | None]]:
     """Each EntityDescriptor of an aggregate, also in nested groups, with its earliest validUntil.
 
-    The validUntil of the root does not count: it belongs to the aggregate. An unreadable
-    validUntil counts as expired.
+    The validUntil of the root does not count: it belongs to the aggregate. An unreadable validUntil counts as expired.
     """
     for child in group.iterchildren(ENTITY, GROUP):
         valid_until = child.get("validUntil")

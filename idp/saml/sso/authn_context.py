@@ -1,8 +1,7 @@
 """RequestedAuthnContext and AuthnContextClassRef: Core, section 3.3.2.2.1.
 
-The classes have one order, that of `AssuranceLevel`. A session with a higher level may state
-every lower class, because a login by card proves no less than a password. pysaml2's broker is
-not used: it compares only the first class.
+The classes have one order, that of `AssuranceLevel`. A session with a higher level may state every lower class, because
+a login by card proves no less than a password. pysaml2's broker is not used: it compares only the first class.
 """
 
 from collections.abc import Callable, Mapping

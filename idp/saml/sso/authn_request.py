@@ -1,9 +1,8 @@
 """Reads an AuthnRequest: its sender, signature, destination, freshness and replay. `request_options.py` reads the rest.
 
-SAML V2.0 Core section 3.4.1, Profiles section 4.1.4.1. Until the assertion consumer service
-is verified, a fault is shown on a page (`UntrustedRequest`). Afterwards it is sent there as a
-Response (`RefusedAtServiceProvider`). Several checks are here because pysaml2 lacks them:
-docs/decisions/pysaml2-behind-one-adapter.md.
+SAML V2.0 Core section 3.4.1, Profiles section 4.1.4.1. Until the assertion consumer service is verified, a fault is
+shown on a page (`UntrustedRequest`). Afterwards it is sent there as a Response (`RefusedAtServiceProvider`). Several
+checks are here because pysaml2 lacks them: docs/decisions/pysaml2-behind-one-adapter.md.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,9 +1,8 @@
 """Encrypts and decrypts assertions, attributes and NameIDs: XML Encryption 1.1, SAML V2.0 Core, section 2.
 
-`cryptography` has the ciphers. xmlsec is not used: it follows references and runs transforms
-of a received EncryptedData, and needs a KeysManager for each service provider, which takes
-10 ms. We read only EncryptedData with inline values. Every failure has the same error, so that
-a sender learns nothing from it.
+`cryptography` has the ciphers. xmlsec is not used: it follows references and runs transforms of a received
+EncryptedData, and needs a KeysManager for each service provider, which takes 10 ms. We read only EncryptedData with
+inline values. Every failure has the same error, so that a sender learns nothing from it.
 """
 
 import secrets

@@ -1,11 +1,10 @@
 """Verifies XML signatures: SAML V2.0 Core, section 5.
 
-Signature wrapping attacks make a verifier check one element and the application read another.
-Therefore the whole shape of a signature is compared with the shape that SAML allows before
-anything is computed: what is verified can only be the element that the caller reads. Then
-SignedInfo, which is small, must verify by one of the keys. Only then does python-xmlsec
-canonicalize the message and verify its digest, once, with that key. Keys come from metadata,
-never from the signature.
+Signature wrapping attacks make a verifier check one element and the application read another. Therefore the whole shape
+of a signature is compared with the shape that SAML allows before anything is computed: what is verified can only be the
+element that the caller reads. Then SignedInfo, which is small, must verify by one of the keys. Only then does
+python-xmlsec canonicalize the message and verify its digest, once, with that key. Keys come from metadata, never from
+the signature.
 """
 
 import binascii

@@ -1,12 +1,10 @@
 """Fetches and verifies the identity provider's metadata: its endpoints, and the keys that verify its messages.
 
-It is fetched at the first need, again after its `cacheDuration`, and at once when
-no known key verifies a message. A new key of the identity provider therefore needs
-no administrator.
+It is fetched at the first need, again after its `cacheDuration`, and at once when no known key verifies a message. A
+new key of the identity provider therefore needs no administrator.
 
-The first metadata must be signed by the certificate with the fingerprint
-`metadata_fingerprint`. Without a fingerprint (allowed on this machine only) the
-first metadata is trusted as it is. Later metadata must be signed by a key of the
+The first metadata must be signed by the certificate with the fingerprint `metadata_fingerprint`. Without a fingerprint
+(allowed on this machine only) the first metadata is trusted as it is. Later metadata must be signed by a key of the
 metadata before it, or by the certificate with the fingerprint.
 """
 

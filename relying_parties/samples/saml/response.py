@@ -1,8 +1,7 @@
 """Parses and verifies the Response to an AuthnRequest: SAML Profiles, section 4.1.4.3.
 
-python3-saml accepts a Response that names no request, no recipient or no audience.
-It compares addresses by their beginning, and reads the status before the signature
-is verified. The checks below close each of these gaps.
+python3-saml accepts a Response that names no request, no recipient or no audience. It compares addresses by their
+beginning, and reads the status before the signature is verified. The checks below close each of these gaps.
 """
 
 import binascii

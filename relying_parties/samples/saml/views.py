@@ -1,9 +1,8 @@
 """The views of login and logout with SAML.
 
-A Response arrives as a POST from another site, without our cookie (SameSite=Lax).
-It is verified and stored, and the browser is redirected to `/saml/arrived`. There
-its cookie proves that this browser sent the request. Without this check, any site
-could log a person in as somebody else.
+A Response arrives as a POST from another site, without our cookie (SameSite=Lax). It is verified and stored, and the
+browser is redirected to `/saml/arrived`. There its cookie proves that this browser sent the request. Without this
+check, any site could log a person in as somebody else.
 """
 
 import secrets

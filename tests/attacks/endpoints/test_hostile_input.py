@@ -1,8 +1,7 @@
 """Prevents: a fault of ours, or a word about our insides, by any input to any address of the application.
 
-Every route and method is tried with texts that have broken others: bytes that
-are not UTF-8, repeated and huge parameters, JSON too deep, nul, line ends, and
-whatever hypothesis makes of them.
+Every route and method is tried with texts that have broken others: bytes that are not UTF-8, repeated and huge
+parameters, JSON too deep, nul, line ends, and whatever hypothesis makes of them.
 """
 
 import io

@@ -1,8 +1,7 @@
 """Prevents: a processor's time for the price of a message, by anyone who knows an entityID.
 
-At each address that takes XML, no message that we read to its end, or refuse, costs more
-than five times a legitimate one, whatever it is made of. Costs are the least of several
-runs, in this process.
+At each address that takes XML, no message that we read to its end, or refuse, costs more than five times a legitimate
+one, whatever it is made of. Costs are the least of several runs, in this process.
 """
 
 import re

@@ -1,7 +1,6 @@
 """An identity provider of forty lines, on a real socket, which can be told to misbehave.
 
-It is what the sample applications are tested against here; the real one meets
-them in tests/pages.
+It is what the sample applications are tested against here; the real one meets them in tests/pages.
 """
 
 import base64

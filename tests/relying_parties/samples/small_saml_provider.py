@@ -1,7 +1,6 @@
 """A SAML identity provider of a hundred lines, whose metadata is on a real socket, and which can be told to misbehave.
 
-It is what the sample messaging service is tested against here; the real one
-meets it in tests/pages and tests/interop.
+It is what the sample messaging service is tested against here; the real one meets it in tests/pages and tests/interop.
 """
 
 import base64

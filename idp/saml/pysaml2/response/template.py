@@ -1,13 +1,11 @@
 """Responses by template: pysaml2 builds one Response for each shape, and each answer inserts its texts.
 
-Two Responses with the same elements and attributes differ only in their texts. pysaml2
-builds one Response of each shape, with a placeholder for each text (`tree.py`). Its canonical
-form is kept, split at the placeholders. An answer joins the pieces with its texts, escaped as
-in the canonical form (`canonical_text.py`). The result is canonical and can be signed as it
-is: building and canonicalizing a tree took a quarter of a sign-in (docs/performance.md).
+Two Responses with the same elements and attributes differ only in their texts. pysaml2 builds one Response of each
+shape, with a placeholder for each text (`tree.py`). Its canonical form is kept, split at the placeholders. An answer
+joins the pieces with its texts, escaped as in the canonical form (`canonical_text.py`). The result is canonical and can
+be signed as it is: building and canonicalizing a tree took a quarter of a sign-in (docs/performance.md).
 
-Tests compare the result with the canonical form of the tree, for generated texts
-(tests/idp/saml/pysaml2/response).
+Tests compare the result with the canonical form of the tree, for generated texts (tests/idp/saml/pysaml2/response).
 """
 
 import re
