@@ -16,7 +16,7 @@ class NewAccount(AccountAttributes):
         """Everything that keeps this from being an account, one sentence each."""
         problems = attribute_problems(self)
         if self.login is not None and not is_username(self.login):
-            problems.append("login: must be small letters, digits, dots or hyphens, 64 at most")
+            problems.append("login: must be lowercase letters, digits, dots or hyphens, 64 at most")
         if self.login is None and username_for(self.given_name, self.family_name, ()) is None:
             problems.append("login: must be given, since none can be made from this name")
         return problems

@@ -229,9 +229,8 @@ class Provisioning:
     def _free_username(self, session: Session, new: NewAccount) -> str:
         plain = self._username_for(new.given_name, new.family_name, ())
         assert plain is not None  # noqa: S101 - `problems` has seen to it
-        alike = Account.login.startswith(
-            plain[: LONGEST_USERNAME // 2], autoescape=True
-        )  # a number may shorten a long name
+        # Half of it: the number of a homonym may shorten a long name.
+        alike = Account.login.startswith(plain[: LONGEST_USERNAME // 2], autoescape=True)
         taken = session.scalars(select(Account.login).where(alike))
         return self._username_for(new.given_name, new.family_name, frozenset(taken)) or plain
 

@@ -1,7 +1,7 @@
 """How a username is made from a name: `jdupont` in production, `j.dupont` in a test base.
 
-Accents are folded, everything but letters is dropped, and homonyms are numbered
-from 2. A username is never given to another account, so an account is disabled and not deleted.
+Accents are folded, everything but letters is dropped, and homonyms are numbered from 2. A username is never given to
+another account, so an account is disabled and not deleted.
 """
 
 import re
@@ -18,7 +18,7 @@ _LETTERS_WITHOUT_DECOMPOSITION = str.maketrans(
 
 
 def folded(text: str) -> str:
-    """`text` in small letters without accents."""
+    """`text` in lowercase letters without accents."""
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS_WITHOUT_DECOMPOSITION))
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
@@ -29,7 +29,7 @@ def letters(text: str) -> str:
 
 
 def as_typed(login: str) -> str:
-    """The username that a person typed, without surrounding spaces and in small letters.
+    """The username that a person typed, without surrounding spaces and in lowercase.
 
     Nothing else is normalised: the throttle counts by spelling, so each further accepted spelling of a username
     would allow more guesses.
@@ -38,7 +38,7 @@ def as_typed(login: str) -> str:
 
 
 def is_username(text: str) -> bool:
-    """Whether `text` can be a username: small ASCII letters, digits, dots and hyphens."""
+    """Whether `text` can be a username: lowercase ASCII letters, digits, dots and hyphens."""
     return len(text) <= LONGEST_USERNAME and _LOGIN.fullmatch(text) is not None
 
 

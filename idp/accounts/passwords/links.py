@@ -19,7 +19,7 @@ from config.audit.trail import Audit, AuditEntry
 from config.jobs import Jobs
 from config.mail import Letter, Letters
 from config.redis.rate_limits import RetryAfter, Throttle, Visit
-from config.redis.store import Store, fingerprint
+from config.redis.store import Record, Store, fingerprint
 from config.sql.database import Database
 from idp.accounts.accounts import Accounts
 from idp.accounts.emails import password_link, welcome
@@ -86,7 +86,7 @@ class PasswordLinks:
 
         The answer is the same when there is no such link.
         """
-        record = self._store.get(IdpRecord.EXPIRED_LINK, fingerprint(token)) if token.isascii() else None
+        record = self._record(IdpRecord.EXPIRED_LINK, token)
         return self._queue(record if record is not None else {"sought": ""}, visit)
 
     def _queue(self, wanted: dict[str, Any], visit: Visit) -> RetryAfter | None:
@@ -104,11 +104,7 @@ class PasswordLinks:
         entry = AuditEntry(
             kind=IdpAuditKind.PASSWORD_LINK_SENT, account=snapshot.account_id, login=snapshot.login, actor=actor
         )
-        if snapshot.password_set_at is None:
-            link = self._new_link(snapshot, self._settings.first_password_link_lifetime)
-            self._post(session, welcome(snapshot, link, self._settings), entry)
-        else:
-            self._post(session, self._to_replace(snapshot), entry)
+        self._post(session, self._letter(snapshot), entry)
 
     def new_link(
         self,
@@ -140,7 +136,7 @@ class PasswordLinks:
 
     def destination(self, token: str) -> str | None:
         """The client_id of the application that the person of a link goes to afterwards."""
-        record = self._store.get(IdpRecord.PASSWORD_LINK, fingerprint(token)) if token.isascii() else None
+        record = self._record(IdpRecord.PASSWORD_LINK, token)
         return record.get("continue_to") if record is not None else None
 
     def use(self, token: str, new: str, *, address: str, agent: str) -> Changed | PolicyFaults | LinkSpent:
@@ -174,7 +170,7 @@ class PasswordLinks:
                 login=snapshot.login,
                 address=job["address"],
             )
-            letter = self._to_replace(snapshot) if snapshot.password_set_at else self._first(snapshot, job)
+            letter = self._letter(snapshot, job.get("continue_to"))
             with self._database.transaction() as session:
                 self._post(session, letter, entry)
 
@@ -184,12 +180,11 @@ class PasswordLinks:
         snapshot = self._accounts.snapshot(job["account"], fresh=True)
         return [snapshot] if snapshot is not None else []
 
-    def _first(self, snapshot: AccountSnapshot, job: dict[str, Any]) -> Letter:
-        """The letter of a person who has not chosen a password yet."""
-        link = self._new_link(snapshot, self._settings.first_password_link_lifetime, job.get("continue_to"))
-        return welcome(snapshot, link, self._settings)
-
-    def _to_replace(self, snapshot: AccountSnapshot) -> Letter:
+    def _letter(self, snapshot: AccountSnapshot, continue_to: str | None = None) -> Letter:
+        """The letter with a new link: to choose the first password, or to replace the one of the account."""
+        if snapshot.password_set_at is None:
+            link = self._new_link(snapshot, self._settings.first_password_link_lifetime, continue_to)
+            return welcome(snapshot, link, self._settings)
         link = self._new_link(snapshot, self._settings.password_link_lifetime)
         return password_link(snapshot, link, self._settings)
 
@@ -208,7 +203,7 @@ class PasswordLinks:
         self._audit.record(session, entry)
 
     def _find(self, token: str) -> tuple[AccountSnapshot, datetime] | None:
-        record = self._store.get(IdpRecord.PASSWORD_LINK, fingerprint(token)) if token.isascii() else None
+        record = self._record(IdpRecord.PASSWORD_LINK, token)
         if record is None:
             return None
         snapshot = self._accounts.snapshot(record["account"], fresh=True)
@@ -216,3 +211,6 @@ class PasswordLinks:
         if snapshot is None or snapshot.disabled or snapshot.valid_from != valid_from:
             return None
         return snapshot, valid_from
+
+    def _record(self, kind: IdpRecord, token: str) -> Record | None:
+        return self._store.get(kind, fingerprint(token)) if token.isascii() else None

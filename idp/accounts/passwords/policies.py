@@ -139,7 +139,7 @@ def normalised(password: str) -> str | None:
 
 
 def _kinds(password: str) -> int:
-    """How many of small letters, capitals, digits and other characters are present."""
+    """How many of lowercase letters, capitals, digits and other characters are present."""
     return sum(
         (
             any(character.islower() for character in password),
