@@ -14,7 +14,7 @@ from config.web.forms import Problems
 from idp.accounts.passwords.passwords import Changed, PolicyFaults
 from idp.login.browser import Browser
 from idp.login.methods.base import Proof
-from idp.login.pending_cookies import path_of
+from idp.login.pending_cookies import link_to
 from idp.sessions.session import ActiveSession
 from idp.web.application_summary import ApplicationOnPage
 
@@ -100,7 +100,7 @@ def pending_parameter() -> str | None:
 def back_url() -> str | None:
     """The address of that pending login."""
     pending = pending_parameter()
-    return path_of(quote(pending, safe=":")) if pending else None
+    return link_to(pending) if pending else None
 
 
 def new_password_problems(refused: PolicyFaults) -> Problems:

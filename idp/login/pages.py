@@ -9,7 +9,7 @@ from config.web.addresses import application_address
 from config.web.forms import Problems
 from config.web.pages import Page
 from idp.login.methods.base import MethodPanel
-from idp.login.pending_cookies import path_of
+from idp.login.pending_cookies import link_to
 from idp.web.application_summary import ApplicationOnPage
 from idp.web.protocol_response import FormPost, ProtocolResponse
 
@@ -36,7 +36,7 @@ class SignOnPage(Page):
 
     @property
     def path(self) -> str:
-        return path_of(quote(self.pending, safe=":"))
+        return link_to(self.pending)
 
     @property
     def is_fault(self) -> bool:
@@ -56,7 +56,7 @@ class ConfirmIdentityPage(Page):
 
     @property
     def path(self) -> str:
-        return path_of(quote(self.pending, safe=":"))
+        return link_to(self.pending)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class ConditionsPage(Page):
 
     @property
     def path(self) -> str:
-        return path_of(quote(self.pending, safe=":"))
+        return link_to(self.pending)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +169,7 @@ class ChangePasswordPage(Page):
 
     @property
     def back_url(self) -> str | None:
-        return path_of(quote(self.pending, safe=":")) if self.pending else None
+        return link_to(self.pending) if self.pending else None
 
     @property
     def is_fault(self) -> bool:

@@ -236,7 +236,7 @@ def _serialized(pending: PendingLogin) -> bytes:
 
 
 def _read(identifier: str, content: bytes) -> PendingLogin:
-    """The pending login that `_written` serialized. The seal guarantees that the content is ours."""
+    """The pending login that `_serialized` wrote. The seal guarantees that the content is ours."""
     inflate = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_USUAL_TEXT)
     text = inflate.decompress(content, LONGEST_REQUEST).decode()
     protocol, received_at, expires_at, confirmed_sid, request = text.split("\n", 4)

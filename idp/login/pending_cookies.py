@@ -9,6 +9,7 @@ the response would overwrite it.
 
 import re
 from typing import Final
+from urllib.parse import quote
 
 from werkzeug.wrappers import Response
 
@@ -62,6 +63,11 @@ class PendingCookies:
 def path_of(identifier: str) -> str:
     """The path of a login's pages. Browsers compare cookie paths octet by octet, so nothing here is escaped."""
     return f"/login/{identifier}"
+
+
+def link_to(identifier: str) -> str:
+    """The same for a link. The identifier may come from the address of a request, and be any text."""
+    return path_of(quote(identifier, safe=":"))
 
 
 def _purpose(identifier: str) -> str:

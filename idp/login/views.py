@@ -2,13 +2,13 @@
 
 GET  /login/<pending>             the page of the unmet requirement, or the answer
 POST /login/<pending>/confirm     the person confirms their identity, or denies it
+POST /login/<pending>/conditions  the person accepts the conditions of use
 POST /login/<pending>/prolong     the pending login gets its whole lifetime again
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -25,7 +25,7 @@ from idp.login.flow import Answer, LoginFlow, Refuse, ShowPage, StartAgain
 from idp.login.methods.base import Proof
 from idp.login.methods.offered import LoginMethods
 from idp.login.pending import PendingLogins, Sealed, StartAgainReason, application_of, flow_id_of
-from idp.login.pending_cookies import PendingCookies, path_of
+from idp.login.pending_cookies import PendingCookies, link_to, path_of
 from idp.login.request import LoginProtocol
 from idp.login.requirements import UnmetRequirement
 from idp.login.respond import respond_after_form
@@ -51,7 +51,7 @@ class ConfirmForm:
 
 def _back_to_login(pending: str) -> AnyResponse:
     """Redirect a GET of an address that forms are posted to: a person may reload it after a refused form."""
-    return redirect(path_of(quote(pending, safe=":~")), 303)
+    return redirect(link_to(pending), 303)
 
 
 class LoginPages:
@@ -129,10 +129,8 @@ class LoginPages:
 
     def signed_in(self, identifier: str, proof: Proof, *, before: ActiveSession | None) -> AnyResponse:
         """Continue a pending login after a change of password, which has ended the session `before` it."""
-        active_session, application = (
-            self.active_session(),
-            self._registry.by_identifier(application_of(identifier)),
-        )
+        active_session = self.active_session()
+        application = self._registry.by_identifier(application_of(identifier))
         is_same = before is not None and before.session.account_id == proof.account_id
         logged_in = self._opener.open(
             proof,

@@ -14,7 +14,8 @@ MACHINE_PATHS = (
     "/saml/logout/soap",
     "/health",
     "/api/",
-    "/card/",
+    "/card/hand-off/",
+    "/card/removed",
 )
 
 

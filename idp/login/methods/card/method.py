@@ -11,7 +11,6 @@ GET  /login/<pending>/card/return       back from there, with a handle
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self
-from urllib.parse import quote
 
 from flask import Blueprint, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
@@ -43,7 +42,7 @@ from idp.login.methods.card.factor import CARD
 from idp.login.methods.card.pages import CardByBrowserPage, CardNotAccountPage, CardPanel, CardSoftwarePage
 from idp.login.methods.card.proof import CardProofs, Presented, Refused
 from idp.login.pending import application_of
-from idp.login.pending_cookies import path_of
+from idp.login.pending_cookies import link_to, path_of
 from idp.login.step import Step
 from idp.settings import Settings
 from idp.web.client_info import ClientInfo
@@ -194,7 +193,7 @@ class CardMethod(LoginMethod):
         if wait := admit_ticket(self._throttle, visit):
             return login.sign_on(step, method=CARD.method, wait=wait)
         application = login.application_of(step.pending.identifier)
-        path = f"{path_of(quote(step.pending.identifier, safe=':~'))}/card"
+        path = f"{link_to(step.pending.identifier)}/card"
         ticket = Ticket(
             door=Door(form.door),
             bound_to=step.pending.flow_id,

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass, field
 from typing import ClassVar
-from urllib.parse import quote
 
 from config.web.card_states import STATES, CardStateWords
 from config.web.pages import Page
 from idp.login.card_to_enrollment import request_path
 from idp.login.methods.base import MethodPanel
-from idp.login.pending_cookies import path_of
+from idp.login.pending_cookies import link_to
 from idp.web.application_summary import ApplicationOnPage
 
 
@@ -34,7 +33,7 @@ class CardSoftwarePage(Page):
 
     @property
     def path(self) -> str:
-        return path_of(quote(self.pending, safe=":"))
+        return link_to(self.pending)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +48,7 @@ class CardByBrowserPage(Page):
 
     @property
     def path(self) -> str:
-        return path_of(quote(self.pending, safe=":"))
+        return link_to(self.pending)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +68,7 @@ class CardNotAccountPage(Page):
 
     @property
     def path(self) -> str:
-        return path_of(quote(self.pending, safe=":"))
+        return link_to(self.pending)
 
     @property
     def request_url(self) -> str:
