@@ -113,6 +113,18 @@ def test_a_module_that_a_docstring_or_a_comment_names_is_there(root):
     assert [each for each in lost if not each[1].startswith("saml2/")] == []
 
 
+@pytest.mark.parametrize("root", ROOTS)
+def test_a_private_name_in_backquotes_is_of_its_own_module(root):
+    """A name with more than its underscore, which no other module may use. Adapters name those of their library."""
+    lost = []
+    for file in (ROOT / root).rglob("*.py"):
+        text = file.read_text("utf-8")
+        named = set(re.findall(r"`(_[a-z]\w+)(?:\(\))?`", text))
+        code = re.sub(r"`[^`\n]+`", "", text)
+        lost += [(str(file.relative_to(ROOT)), name) for name in named if not re.search(rf"\b{name}\b", code)]
+    assert [each for each in lost if "/pyop/" not in each[0]] == []
+
+
 def test_the_samples_may_import_none_of_our_packages(setup_cfg):
     """Their own package is inside relying_parties, so that the others are listed one by one."""
     forbidden = setup_cfg["importlinter:contract:samples"]["forbidden_modules"].split()
