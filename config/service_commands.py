@@ -143,6 +143,8 @@ def _errors_as_exit_codes() -> Iterator[None]:
     """
     try:
         yield
+    except SystemExit:  # click ends every command by it; the exceptions below would be imported to be compared with it
+        raise
     except SettingsError as wrong:
         stop(ExitCode.REFUSED, "settings", wrong.problems)
     except _refusals() as wrong:
