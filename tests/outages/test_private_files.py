@@ -18,7 +18,9 @@ from tests.outages.service import Service
 
 __all__ = ["first_port"]
 
-NAMES = ["données ?mode=ro", "a#b", "100% %2e%2e", "file:x", "quo\"ted \\ and 'single'"]
+# Each character that means something in an address, a command line or a settings file; one that is misread is enough
+# to lead elsewhere.
+NAMES = ["file:données ?mode=ro", "100% %2e%2e a#b quo\"ted \\ and 'single'"]
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ def test_a_service_keeps_its_files_in_its_folder_and_to_itself(new_service, tmp_
     assert open_to_others(socket_path(service.settings).parent) == []
 
 
-@pytest.mark.parametrize("name", ["ordinary", NAMES[0]])
+@pytest.mark.parametrize("name", NAMES[:1])
 def test_the_demonstration_keeps_its_files_to_itself(tmp_path, open_umask, first_port, name):
     folder = tmp_path / name
     with a_demonstration(folder, first_port) as process:
