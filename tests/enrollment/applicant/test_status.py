@@ -66,6 +66,14 @@ def test_what_was_granted_is_said_with_its_role_and_its_last_day(sent, eloise, e
     assert "jusqu’au 31 décembre 2027 inclus" in text
 
 
+@pytest.mark.parametrize("kind", ["status", "verify", "invitation"])
+def test_the_title_of_a_link_that_opens_nothing_is_its_heading(eloise, kind):
+    page = eloise.visits(f"/{kind}/unknown")
+    assert page.status == 404
+    assert page.title.startswith("Ce lien n’est plus valable")
+    assert "Ce lien n’est plus valable" in page.text
+
+
 def test_an_operators_words_are_never_markup(sent, eloise, asks_for_more):
     asks_for_more("telephone", words="<script>alert(1)</script>")
     page = eloise.visits(sent.path)
