@@ -9,6 +9,6 @@ JOURNAL_RULES: Final = JournalRules(
     least_levels={},
     redactions=(
         (re.compile(r"/[\w-]{40,}"), f"/{REDACTED}"),  # the token at the end of a mailed link has 43
-        (re.compile(r"\b((?:ticket|handle)=)[\w-]+"), rf"\1{REDACTED}"),  # of a card
+        (re.compile(r"\b((?:ticket|handle|card)=)[\w-]+"), rf"\1{REDACTED}"),  # of a card
     ),
 )

@@ -12,8 +12,8 @@ from config.logging_setup import REDACTED, JournalRules, Redaction
 _REDACTIONS: Final[tuple[Redaction, ...]] = (
     (re.compile(r"(/password/choose/)[^\s/?#'\"]+", re.IGNORECASE), rf"\1{REDACTED}"),
     (re.compile(r"(/card/(?:hand-off|tls)/)[^\s/?#'\"]+", re.IGNORECASE), rf"\1{REDACTED}"),
-    (re.compile(r"\b((?:ticket|handle)=)[\w-]+", re.IGNORECASE), rf"\1{REDACTED}"),
-    (re.compile(r"(/login/)[\w-]{16,}", re.IGNORECASE), rf"\1{REDACTED}"),
+    (re.compile(r"\b((?:ticket|handle|card)=)[\w-]+", re.IGNORECASE), rf"\1{REDACTED}"),
+    (re.compile(r"(/login/(?:[\w.~-]{1,64}:)?)[\w-]{16,}", re.IGNORECASE), rf"\1{REDACTED}"),
     (re.compile(r"\b(code) '[^']*+(?:'|\Z)", re.IGNORECASE), rf"\1 {REDACTED}"),  # pyop quotes codes so
 )
 

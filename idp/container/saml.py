@@ -1,4 +1,4 @@
-"""Builds the objects of SAML for an installation, once for each worker (idp/app.py)."""
+"""SAML as `idp/app.py` and `logout.py` need it: one function constructs each part."""
 
 from config.http_client import HttpClient
 from idp.container.services import Services
@@ -34,9 +34,7 @@ def saml_protocol(services: Services, provider: SamlProvider) -> SamlProtocol:
             provider=provider,
             registry=services.registry,
             names=names,
-            replay_cache=ReplayCache(
-                services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew
-            ),
+            replay_cache=replay_cache(services),
             decryption_keys=lambda: services.keys.ring().decryption_keys,
             lifetime=settings.saml_request_lifetime,
             skew=settings.saml_clock_skew,
@@ -78,9 +76,7 @@ def artifact_resolution(services: Services) -> ArtifactResolution:
         registry=services.registry,
         sessions=services.sessions,
         artifacts=saml_artifacts(services),
-        replay_cache=ReplayCache(
-            services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew
-        ),
+        replay_cache=replay_cache(services),
         protection=protection(services),
         lifetime=settings.saml_request_lifetime,
         skew=settings.saml_clock_skew,
@@ -94,9 +90,7 @@ def artifact_fetching(services: Services) -> ArtifactFetching:
         entity_id=settings.saml_name,
         registry=services.registry,
         sources=services.artifact_sources,
-        replay_cache=ReplayCache(
-            services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew
-        ),
+        replay_cache=replay_cache(services),
         throttle=services.throttle,
         http_client=HttpClient(within=settings.application_answers_within, loopback=settings.is_development),
         protection=protection(services),
@@ -115,9 +109,7 @@ def logout_reader(services: Services) -> LogoutReader:
         entity_id=settings.saml_name,
         registry=services.registry,
         sessions=services.sessions,
-        replay_cache=ReplayCache(
-            services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew
-        ),
+        replay_cache=replay_cache(services),
         decryption_keys=lambda: services.keys.ring().decryption_keys,
         lifetime=settings.saml_request_lifetime,
         skew=settings.saml_clock_skew,
@@ -134,6 +126,12 @@ def saml_logout(services: Services) -> SamlLogout:
         http_client=HttpClient(within=settings.application_answers_within, loopback=settings.is_development),
         lifetime=settings.saml_request_lifetime,
     )
+
+
+def replay_cache(services: Services) -> ReplayCache:
+    """Remembers a message for as long as its time could be accepted."""
+    settings = services.settings
+    return ReplayCache(services.store, remembered=settings.saml_request_lifetime + 2 * settings.saml_clock_skew)
 
 
 def saml_provider(services: Services) -> SamlProvider:

@@ -1,7 +1,7 @@
 """Threat: whoever reads the journal becomes somebody else.
 
-A journal is copied to places that hold no secret: a log collector, a ticket, a mail to
-support. Nothing in it may open a session, redeem a code, or sign.
+A journal is copied to places that hold no secret: a log collector, a ticket, a mail to support. Nothing in it may open
+a session, redeem a code, or sign.
 """
 
 import io
@@ -73,6 +73,10 @@ SENTENCES = [
     "csrf_token={}",
     "GET /password/choose/{} 200",
     "GET /login/{} 200",
+    "GET /login/dcc.example-2:{} 200",
+    "GET /card/request?application=dcc&card={} 303",
+    "GET /card/enrollment?card={}&draft=d 303",
+    "GET /request/card/known?handle={} 303",
     "postgresql+psycopg://poterne:{}@db/poterne",
     "redis://:{}@cache:6379/0",
     "rediss://user:{}@cache",
