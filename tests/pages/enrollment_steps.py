@@ -119,3 +119,26 @@ def decides(window: Window, choices: Mapping[str, str], *, ask: Sequence[str] = 
         window.page.locator("#words").fill(words)
     presses(window, "Relire avant de décider")
     presses(window, "Décider et écrire à la personne")
+
+
+def refuses_by_keyboard(window: Window, region: Demonstration, name: str) -> None:
+    """Find the request in the queue and refuse all of it, with the keyboard alone."""
+    page, keyboard = window.page, window.page.keyboard
+    page.goto(f"{region.enrollment}/office")
+    window.tabs_to(page.locator("#q"))
+    keyboard.type(name)
+    keyboard.press("Enter")
+    page.wait_for_url("**q=*")
+    window.tabs_to(page.get_by_role("link", name=name))
+    keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+    for row in page.locator("#decide tr", has=page.locator("select[id^=code-]")).all():
+        window.tabs_to(row.locator("input[type=radio]:checked"))
+        while not row.get_by_label("Refuser", exact=True).is_checked():
+            keyboard.press("ArrowLeft")
+        window.tabs_to(row.locator("select[id^=code-]"))
+        keyboard.press("ArrowDown")
+    for button in ("Relire avant de décider", "Décider et écrire à la personne"):
+        expect(page.get_by_role("button", name=button)).to_be_visible()
+        window.tabs_to(page.get_by_role("button", name=button))
+        keyboard.press("Enter")

@@ -24,6 +24,8 @@ from tests.ports import free_port
 
 __all__ = ["enrollment_settings", "offering"]
 
+WHY = "Je présente mes patientes en réunion."
+
 
 @pytest.fixture
 def served(enrollment_settings: EnrollmentSettings, enrollment_migrated: Path) -> Iterator[Enrollment]:
@@ -103,11 +105,18 @@ def test_from_the_entry_to_the_queue(open_window, served, script):
     expect(page.get_by_label("Dossier communicant de cancérologie", exact=False).first).to_be_checked()
     presses(window, "Ajouter Onco Centre")
     for reason in page.locator("li:has(> .choice :checked) input[id^=reason-]").all():
-        reason.fill("Je présente mes patientes en réunion.")
+        reason.fill(WHY)
     if script:
         is_without_fault(window)
     page.locator("form.stack .actions button").click()
 
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vérifiez, puis envoyez")
+    if script:  # without, the browser asks first whether it may send the choices again
+        page.go_back()
+    else:
+        page.get_by_role("link", name="Modifier").last.click()
+    assert {each.input_value() for each in page.locator("li:has(> .choice :checked) input[id^=reason-]").all()} == {WHY}
+    page.locator("form.stack .actions button").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Vérifiez, puis envoyez")
     a_minute_passes(served)
     if script:
@@ -140,10 +149,22 @@ def test_a_form_that_is_sent_before_the_proof_is_found_waits_for_it(open_window,
     expect(page.get_by_role("heading", level=1)).to_have_text("Demande enregistrée", timeout=30_000)
 
 
-def test_the_steps_by_keyboard_and_in_english(open_window, served):
+def types(window: Window, **texts: str) -> None:
+    """Fill in fields in the order of the page, by keyboard; of the choices of one that is no text, the first."""
+    for name, text in texts.items():
+        field = window.page.locator(f"[name={name}]").first
+        window.tabs_to(field)
+        if field.get_attribute("type") == "radio":
+            window.page.keyboard.press("Space")
+        else:
+            window.page.keyboard.press("ControlOrMeta+A")
+            window.page.keyboard.type(text)
+
+
+def test_a_request_is_made_by_keyboard_alone_and_in_english(open_window, served):
     window = open_window(locale="en")
     page, keyboard = window.page, window.page.keyboard
-    page.goto(served.address)
+    page.goto(f"{served.address}/?application=dcc")
     window.tabs_to(page.locator("#conditions"))
     keyboard.press("Space")
     window.tabs_to(page.get_by_role("button", name="I wish to request an account"))
@@ -163,3 +184,25 @@ def test_the_steps_by_keyboard_and_in_english(open_window, served):
     window.tabs_to(page.locator(".summary a").first)
     keyboard.press("Enter")
     expect(page.locator("#rpps")).to_be_focused()
+
+    keyboard.press("ControlOrMeta+A")
+    keyboard.type(ELOISE_TYPES["rpps"])
+    types(window, profession="Doctor", civility="first")
+    types(window, **{name: ELOISE_TYPES[name] for name in ("family_name", "given_name", "street", "postcode", "town")})
+    types(window, email=ELOISE_TYPES["email"], telephone=ELOISE_TYPES["telephone"], confidentiality="first")
+    window.tabs_to(page.get_by_role("button", name="Continue"))
+    keyboard.press("Enter")
+    page.wait_for_url("**/request/profile")
+    window.tabs_to(page.get_by_role("button", name="Add Onco Centre"))
+    keyboard.press("Enter")
+    expect(page.get_by_role("checkbox", name="Onco Centre")).to_be_checked()
+    for reason in page.locator("li:has(> .choice :checked) input[id^=reason-]").all():
+        window.tabs_to(reason)
+        keyboard.type("I present my patients.")
+    window.tabs_to(page.get_by_role("button", name="Continue"))
+    keyboard.press("Enter")
+    page.wait_for_url("**/request/check")
+    a_minute_passes(served)
+    window.tabs_to(page.get_by_role("button", name="Send my request"))
+    keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Request recorded", timeout=30_000)

@@ -69,13 +69,13 @@ def test_a_request_that_is_asked_for_more_goes_back_to_the_queue_with_the_answer
     expect(odile.page.get_by_text("Réponse reçue")).to_be_visible()
 
 
-def test_a_refusal_is_read_before_it_leaves_and_on_the_page_of_the_request(open_window, region, odile):
+def test_a_refusal_by_keyboard_is_read_before_it_leaves_and_on_the_page_of_the_request(open_window, region, odile):
     email = "eloise.refusee@exemple.test"
     window = open_window()
     status = steps.asks_for_the_dcc(window, region, family_name="Refusée", email=email, rpps="")
 
-    steps.opens_the_request(odile, region, "Refusée")
-    steps.decides(odile, {"Compte": "Refuser", region.dcc.full_name: "Refuser", "Onco Centre": "Refuser"})
+    steps.refuses_by_keyboard(odile, region, "Refusée")
+    expect(odile.page.get_by_text("Votre décision est enregistrée")).to_be_visible()
     window.page.goto(status)
     expect(window.page.get_by_role("heading", name="Votre demande est refusée")).to_be_visible()
     assert window.accessibility_faults() == []

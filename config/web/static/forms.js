@@ -33,6 +33,7 @@ for (const form of document.forms) {
       return;
     }
     form.dataset.sent = "yes";
+    history.replaceState(null, ""); // the way back asks for the page, and does not send again the form that it answered
     const button = event.submitter;
     if (button?.dataset.busy) {
       button.dataset.words = button.textContent;
