@@ -74,13 +74,8 @@ class Throttle:
         """`allow`, for an IPv4 /24 or an IPv6 /48."""
         return self.allow(name, places(address)[1], limit=limit, window=window)
 
-    def allow_sender(self, name: str, address: str, *, limit: int, window: timedelta) -> RetryAfter | None:
-        """`allow_address`, and `allow_network` with four times the limit."""
-        wait = self.allow_network(name, address, limit=4 * limit, window=window)
-        return wait or self.allow_address(name, address, limit=limit, window=window)
-
     def admit(self, name: str, visit: Visit, *, at_once: int, every: float) -> RetryAfter | None:
-        """Admit a request of a stranger, or return the wait, which is at most LONGEST_WAIT.
+        """Admit a request of a stranger, or return the wait: at most LONGEST_WAIT, or `every` if that is longer.
 
         An address has `at_once` requests, then one every `every` seconds; its network has four times as many. Clients
         that have waited come before clients that keep retrying. A browser with which an account has logged in has

@@ -5,11 +5,12 @@ each network and each mailbox. Without script there is no proof, and the limits 
 sees a request before its e-mail address is verified.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from config.redis.rate_limits import Throttle
+from config.redis.rate_limits import Throttle, Visit
 from enrollment.applicant.drafts import Draft
 from enrollment.applicant.proof_of_work import Challenge, Proof, ProofOfWork
 
@@ -20,8 +21,22 @@ LEAST_TIME: Final = timedelta(seconds=5)
 """Nobody reads the conditions and fills in four pages faster."""
 
 WINDOW: Final = timedelta(hours=1)
-SENT_AT_MOST: Final = {Proof.ACCEPTED: 20, Proof.ABSENT: 5}
-"""How many requests an address sends in an hour, with a proof and without; its network, four times as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often an address does something: `at_once`, then every `every` seconds; its network, four times as often.
+
+    A hospital is one address. So nobody is shut out: a person who was refused and has waited comes before those who
+    keep trying.
+    """
+
+    at_once: int
+    every: float
+
+
+SENDS: Final = {Proof.ACCEPTED: Pace(20, 30.0), Proof.ABSENT: Pace(5, 90.0)}
+"""Requests that are sent, with a proof and without: each may write to the mailbox of a stranger."""
 
 LETTERS_AT_MOST: Final = 5
 """How many letters of this service a mailbox is sent in an hour at the demand of a stranger."""
@@ -46,7 +61,7 @@ class AntiBot:
         """What the browser works on while the person reads the page."""
         return self._proofs.challenge(draft.request.id)
 
-    def judge(self, draft: Draft, *, trap: str, proof: str, address: str) -> Suspicion | int | None:
+    def judge(self, draft: Draft, *, trap: str, proof: str, visit: Visit) -> Suspicion | int | None:
         """Why the draft is not sent now, or how many seconds to wait; None when it may be sent."""
         if trap:
             return Suspicion.TRAPPED
@@ -55,8 +70,8 @@ class AntiBot:
         found = self._proofs.check(proof, draft=draft.request.id)
         if found is Proof.REFUSED:
             return Suspicion.WRONG_PROOF
-        limit, name = SENT_AT_MOST[found], f"send-{found.value}"
-        wait = self._throttle.allow_sender(name, address, limit=limit, window=WINDOW)
+        pace = SENDS[found]
+        wait = self._throttle.admit(f"send-{found.value}", visit, at_once=pace.at_once, every=pace.every)
         return None if wait is None else wait.seconds
 
     def may_write_to(self, email: str) -> bool:

@@ -15,6 +15,7 @@ from config.redis.rate_limits import places
 from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.pages import Page, render
 from config.web.security import content_security_policy
+from enrollment.applicant.anti_bot import Pace
 from enrollment.applicant.card.known import KnownCards
 from enrollment.applicant.drafts import Beginning
 from enrollment.applicant.services import ApplicantServices
@@ -22,8 +23,8 @@ from enrollment.applicant.steps.order import SENT, Step, first_missing
 from enrollment.requests.links import is_token
 
 LONGEST_CLIENT_ID: Final = 255
-BEGUN_AT_MOST: Final = 30
-"""How many requests an address may begin in an hour; its network, four times as many."""
+BEGINNINGS: Final = Pace(30, 15.0)
+"""Requests that are begun."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,7 @@ def entry_blueprint(services: ApplicantServices, known_cards: KnownCards) -> Blu
             return shown(page(application, form.listed(), card=form.kept.get("card", "")), 422)
         if form.conditions_version != services.conditions.version:  # another one was published meanwhile
             return shown(page(form.application, (("conditions", "conditions.changed"),), card=form.card), 422)
-        services.refuse_too_many("begin", limit=BEGUN_AT_MOST)
+        services.refuse_too_many("begin", BEGINNINGS)
         draft = services.draft()
         if draft is not None and not draft.is_sent:
             services.drafts.abandon(services.key())

@@ -16,7 +16,7 @@ from config.web.forms import FormProblems, Problems, read_form
 from config.web.pages import Page, render
 from enrollment.applicant.drafts import Beginning, Wanted
 from enrollment.applicant.email_verification import LinkState, VerifyPage
-from enrollment.applicant.entry import BEGUN_AT_MOST, EntryForm
+from enrollment.applicant.entry import BEGINNINGS, EntryForm
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import Step
 from enrollment.offer import Offer
@@ -81,7 +81,7 @@ def invitation_blueprint(services: ApplicantServices) -> Blueprint:
             return render(page(token, invitation, form.listed()), 422)
         if form.conditions_version != services.conditions.version:
             return render(page(token, invitation, (("conditions", "conditions.changed"),)), 422)
-        services.refuse_too_many("begin", limit=BEGUN_AT_MOST)
+        services.refuse_too_many("begin", BEGINNINGS)
         names = {"family_name": invitation.family_name, "given_name": invitation.given_name, "birth_name": ""}
         key = services.drafts.begin(
             Beginning(

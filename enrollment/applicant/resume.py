@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.mail_addresses import is_address
 from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.pages import Page, render
+from enrollment.applicant.anti_bot import Pace
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import READING_OVER
 from enrollment.requests.card import forget_reading
@@ -21,8 +22,8 @@ from enrollment.requests.links import find_link, is_good, new_token, token_hash
 from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import LinkPurpose
 
-ASKED_AT_MOST: Final = 10
-"""How many links an address asks for in an hour; its network, four times as many."""
+LINKS: Final = Pace(10, 15.0)
+"""Links that are asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,7 @@ def resume_blueprint(services: ApplicantServices) -> Blueprint:
         if not is_address(form.email):
             page = AskLinkPage(purpose=purpose, email=form.email, problems=(("email", "email.invalid"),))
             return render(page, 422)
-        services.refuse_too_many("ask-link", limit=ASKED_AT_MOST)
+        services.refuse_too_many("ask-link", LINKS)
         services.drafts.give_first_address(services.key(), form.email)
         services.mailed_links.ask(form.email)
         return render(AskLinkPage(purpose=purpose, email=form.email, is_asked=True))

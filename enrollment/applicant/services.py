@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import ClassVar
 from urllib.parse import urlencode
 
@@ -15,6 +14,7 @@ from config.redis.rate_limits import Throttle, Visit
 from config.sql.database import Database
 from config.web.pages import Page, render
 from config.web.web_app import WebShell
+from enrollment.applicant.anti_bot import Pace
 from enrollment.applicant.drafts import COOKIE, Draft, Drafts
 from enrollment.applicant.mailed_links import MailedLinks
 from enrollment.applicant.submission import Submissions
@@ -89,17 +89,13 @@ class ApplicantServices:
         """The network address of the present request."""
         return str(request.environ.get("REMOTE_ADDR", ""))
 
-    def refuse_too_many(self, name: str, *, limit: int) -> None:
-        """Count an act of the sender of the present request.
-
-        Args:
-            name: of the act.
-            limit: how often an address may do it in an hour; its network, four times as often.
+    def refuse_too_many(self, name: str, pace: Pace) -> None:
+        """Count an act of the sender of the present request. `name` is that of the act.
 
         Raises:
-            TooManyRequests: the address, or its network, has done it that often.
+            TooManyRequests: the address, or its network, is too quick; whoever has waited comes first.
         """
-        wait = self.throttle.allow_sender(name, self.address(), limit=limit, window=timedelta(hours=1))
+        wait = self.throttle.admit(name, self.visit(), at_once=pace.at_once, every=pace.every)
         if wait is not None:
             raise TooManyRequests(retry_after=wait.seconds)
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.redis.rate_limits import places
 from config.web.pages import Page, render
 from enrollment.applicant.drafts import Beginning
-from enrollment.applicant.entry import BEGUN_AT_MOST, LONGEST_CLIENT_ID, known_application
+from enrollment.applicant.entry import BEGINNINGS, LONGEST_CLIENT_ID, known_application
 from enrollment.applicant.person_fields import LONGEST
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.steps.order import Step
@@ -60,7 +60,7 @@ def with_account_blueprint(services: ApplicantServices, sign_in: SignInPages) ->
         )
 
     def begin(person: SignedInPerson, kind: RequestKind) -> AnyResponse:
-        services.refuse_too_many("begin", limit=BEGUN_AT_MOST)
+        services.refuse_too_many("begin", BEGINNINGS)
         draft = services.draft()
         if draft is not None and not draft.is_sent:
             services.drafts.abandon(services.key())

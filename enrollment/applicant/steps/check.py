@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.mail_addresses import is_address
 from config.web.forms import FormProblems, Problems, form_field, posted_version, read_form
 from config.web.pages import Page, render
-from enrollment.applicant.anti_bot import PROOF_FIELD, TRAP_FIELD
+from enrollment.applicant.anti_bot import PROOF_FIELD, TRAP_FIELD, Pace
 from enrollment.applicant.drafts import Draft
 from enrollment.applicant.proof_of_work import Challenge
 from enrollment.applicant.services import ApplicantServices
@@ -26,8 +26,8 @@ from enrollment.applicant.summary import Block, WantedOnPage, blocks_of, wanted_
 from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import RequestKind
 
-CORRECTED_AT_MOST: Final = 10
-"""How many addresses are corrected from one address of the network in an hour; from its network, four times as many."""
+CORRECTIONS: Final = Pace(10, 30.0)
+"""E-mail addresses that are corrected: each may be a stranger's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +141,7 @@ def check_blueprint(services: ApplicantServices) -> Blueprint:
                 draft,
                 trap=request.form.get(TRAP_FIELD, ""),
                 proof=request.form.get(PROOF_FIELD, ""),
-                address=services.address(),
+                visit=services.visit(),
             )
         if isinstance(judged, int):
             raise TooManyRequests(retry_after=judged)
@@ -199,7 +199,7 @@ def check_blueprint(services: ApplicantServices) -> Blueprint:
             return render(CorrectEmailPage(email=form.kept.get("email", ""), problems=form.listed()), 422)
         if not is_address(form.email):
             return render(CorrectEmailPage(email=form.email, problems=(("email", "email.invalid"),)), 422)
-        services.refuse_too_many("correct", limit=CORRECTED_AT_MOST)
+        services.refuse_too_many("correct", CORRECTIONS)
         services.submissions.correct_email(services.key(), form.email)
         return redirect(f"{SENT}?again", 303)
 

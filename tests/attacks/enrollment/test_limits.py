@@ -1,13 +1,16 @@
 """Prevents: filling the queue, the database or a mailbox by sending without end from an address or its network."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 
-from enrollment.applicant.anti_bot import LETTERS_AT_MOST, mailbox_of
-from enrollment.applicant.entry import BEGUN_AT_MOST
-from enrollment.applicant.resume import ASKED_AT_MOST
+from config.redis.rate_limits import LONGEST_WAIT, Visit
+from enrollment.applicant.anti_bot import LETTERS_AT_MOST, SENDS, mailbox_of
+from enrollment.applicant.entry import BEGINNINGS
+from enrollment.applicant.resume import LINKS
+from enrollment.applicant.steps.check import CORRECTIONS
 from tests.actors.applicant import Applicant
 from tests.enrollment.applicant.test_check import the_link
 
@@ -21,17 +24,45 @@ def begins(enrollment, address):
     return from_address(enrollment, address).begins().status
 
 
-def test_a_network_begins_so_many_requests_an_hour_whatever_its_addresses(enrollment):
-    statuses = [begins(enrollment, f"198.51.100.{number}") for number in range(1, 4 * BEGUN_AT_MOST + 2)]
-    assert (statuses.count(200), statuses[-1]) == (4 * BEGUN_AT_MOST, 429)
+@pytest.fixture
+def frozen():
+    """No time passes, so that no limit regains an attempt."""
+    with time_machine.travel(datetime.now(UTC), tick=False) as traveller:
+        yield traveller
+
+
+def test_a_network_begins_so_many_requests_at_once_whatever_its_addresses(enrollment, frozen):
+    statuses = [begins(enrollment, f"198.51.100.{number}") for number in range(1, 4 * BEGINNINGS.at_once + 2)]
+    assert (statuses.count(200), statuses[-1]) == (4 * BEGINNINGS.at_once, 429)
     assert begins(enrollment, "203.0.113.1") == 200, "another network is not held up"
 
 
-def test_an_address_of_ipv6_is_its_prefix_of_64_bits(enrollment):
-    statuses = [begins(enrollment, f"2001:db8:5:6::{number:x}") for number in range(1, BEGUN_AT_MOST + 2)]
-    assert (statuses.count(200), statuses[-1]) == (BEGUN_AT_MOST, 429)
-    with time_machine.travel(datetime.now(UTC) + timedelta(hours=2), tick=True):
-        assert begins(enrollment, "2001:db8:5:6::1") == 200
+def test_an_address_of_ipv6_is_its_prefix_of_64_bits(enrollment, frozen):
+    statuses = [begins(enrollment, f"2001:db8:5:6::{number:x}") for number in range(1, BEGINNINGS.at_once + 2)]
+    assert (statuses.count(200), statuses[-1]) == (BEGINNINGS.at_once, 429)
+    frozen.shift(timedelta(hours=2))
+    assert begins(enrollment, "2001:db8:5:6::1") == 200
+
+
+@pytest.mark.parametrize("pace", [BEGINNINGS, LINKS, CORRECTIONS, *SENDS.values()])
+def test_who_waits_is_never_shut_out_by_who_tries_without_end(enrollment, frozen, pace):
+    """A hospital is one address: a stranger there closes enrollment to nobody."""
+    throttle, address = enrollment.services.throttle, "198.51.100.7"
+
+    def tries(client):
+        visit = Visit(address=address, client=client)
+        return throttle.admit("an act", visit, at_once=pace.at_once, every=pace.every)
+
+    for number in range(pace.at_once + 20):
+        tries(f"stranger {number}")
+    waited = 0
+    while (wait := tries("hers")) is not None:
+        waited += wait.seconds
+        for _ in range(wait.seconds):
+            frozen.shift(1)
+            for number in range(5):
+                tries(f"stranger {number}, {waited}, {time.time()}")
+    assert waited <= max(LONGEST_WAIT.total_seconds(), pace.every)
 
 
 def test_a_mailbox_gets_so_many_letters_however_many_ask_and_the_pages_are_the_same(enrollment):
@@ -62,29 +93,29 @@ def test_a_mailbox_is_not_flooded_by_its_detailed_addresses(enrollment):
     assert len(enrollment.letters()) == LETTERS_AT_MOST
 
 
-def test_a_network_asks_for_so_many_links_whatever_its_addresses(enrollment):
+def test_a_network_asks_for_so_many_links_whatever_its_addresses(enrollment, frozen):
     """A subscriber with a /48 of IPv6 has 65,536 networks of 64 bits."""
     statuses = []
-    for number in range(4 * ASKED_AT_MOST + 1):
+    for number in range(4 * LINKS.at_once + 1):
         somebody = from_address(enrollment, f"2001:db8:7:{number:x}::1")
         somebody.visits("/follow")
         statuses.append(somebody.sends("email", email=f"personne{number}@exemple.test").status)
-    assert statuses == [200] * (4 * ASKED_AT_MOST) + [429]
+    assert statuses == [200] * (4 * LINKS.at_once) + [429]
 
 
-def test_an_address_asks_for_so_many_links_an_hour(enrollment, stranger):
+def test_an_address_asks_for_so_many_links_at_once(enrollment, stranger, frozen):
     statuses = []
-    for number in range(ASKED_AT_MOST + 1):
+    for number in range(LINKS.at_once + 1):
         stranger.visits("/follow")
         statuses.append(stranger.sends("email", email=f"personne{number}@exemple.test").status)
-    assert statuses == [200] * ASKED_AT_MOST + [429]
+    assert statuses == [200] * LINKS.at_once + [429]
 
 
-def test_who_is_refused_is_told_how_long_to_wait(enrollment):
-    for _ in range(BEGUN_AT_MOST + 1):
+def test_who_is_refused_is_told_how_long_to_wait(enrollment, frozen):
+    for _ in range(BEGINNINGS.at_once + 1):
         page = from_address(enrollment, "198.51.100.9").begins()
     assert page.status == 429
-    assert int(page.headers["Retry-After"]) > 0
+    assert 0 < int(page.headers["Retry-After"]) <= LONGEST_WAIT.total_seconds()
     assert page.links
 
 
