@@ -43,7 +43,7 @@ RUN_SAMPLE = "from relying_parties.samples.commands import main; main()"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Professional:
-    """Someone with an account. All invented."""
+    """A person with an account. All are invented."""
 
     login: str
     given_name: str

@@ -2,7 +2,7 @@
 
 Some change the tree (what is there, twice, elsewhere, of another name), some the
 octets, some how they travel. A message is changed before it is signed or after: the
-first shows what becomes of a strange message from someone who has the key.
+first shows what becomes of a strange message from a sender who has the key.
 """
 
 from base64 import b64encode, urlsafe_b64encode

@@ -45,7 +45,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """Someone is signed in to the application."""
+    """A person is signed in to the application."""
 
     claims: dict[str, Any]
     id_token: str

@@ -23,7 +23,7 @@ MOST_STEPS = 12
 
 @dataclass(frozen=True, slots=True)
 class Professional:
-    """Someone with an account. All invented."""
+    """A person with an account. All are invented."""
 
     login: str
     password: str

@@ -1,4 +1,4 @@
-"""Enrollment under test: the whole WSGI application, and whoever runs it.
+"""Enrollment under test: the whole WSGI application, and its operator.
 
 Its parts are made apart from the application's, as commands are: what they do is
 seen by the application only as another process's acts are.
@@ -23,7 +23,7 @@ from tests.letters import letters_of
 
 @dataclass(slots=True, kw_only=True)
 class Enrollment:
-    """A worker of enrollment, with whoever runs it."""
+    """A worker of enrollment, with its operator."""
 
     app: Flask
     services: Services

@@ -33,7 +33,7 @@ from tests.letters import letters_of
 
 @dataclass(slots=True, kw_only=True)
 class Operator:
-    """Whoever runs the identity provider, by the functions that are under the commands."""
+    """The operator of the identity provider, by the functions that are under the commands."""
 
     services: Services
 

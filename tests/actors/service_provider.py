@@ -40,7 +40,7 @@ STATUS = "urn:oasis:names:tc:SAML:2.0:status:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedOn:
-    """Someone is signed on to the service provider."""
+    """A person is signed on to the service provider."""
 
     name_id: str
     name_id_format: str

@@ -1,4 +1,4 @@
-"""Threat: whoever reads the journal becomes somebody else.
+"""Threat: a reader of the journal becomes somebody else.
 
 A journal is copied to places that hold no secret: a log collector, a ticket, a mail to support. Nothing in it may open
 a session, redeem a code, or sign.

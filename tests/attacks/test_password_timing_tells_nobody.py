@@ -46,7 +46,7 @@ def people(parts: AccountParts) -> AccountParts:
 
 
 @pytest.mark.parametrize("login", ["jdupont", "nobody", "disabled", "nopassword", "", "not a login", "\x00"])
-def test_a_refused_login_costs_one_operation_whoever_it_names(people, operations, login):
+def test_a_refused_login_costs_one_operation_for_any_name(people, operations, login):
     assert people.passwords.verify(login, "Wrong-Password-1!") == NotVerified()
     assert operations == ["verify m=8,t=1,p=1"]
 
@@ -150,7 +150,7 @@ def test_a_login_costs_one_operation(people, operations):
 
 
 @pytest.mark.parametrize("login", ["jdupont", "nobody"])
-def test_a_password_past_the_ceiling_costs_nothing_whoever_it_names(people, operations, login):
+def test_a_password_past_the_ceiling_costs_nothing_for_any_name(people, operations, login):
     assert people.passwords.verify(login, "x" * 1_025) == NotVerified()
     assert people.passwords.verify(login, "\ufdfa" * 1_000) == NotVerified()  # each becomes 18 characters
     assert operations == []

@@ -31,7 +31,7 @@ def held(server: Server, octets: bytes, *, times: int) -> Iterator[list[socket.s
 
 
 def others_are_answered_at_once(server: Server) -> bool:
-    """Someone who reads a page, and someone who posts a form."""
+    """A person who reads a page, and one who posts a form."""
     began = time.monotonic()
     statuses = [server.gets().status, server.answers(a_post(b"a=b")).status]
     return statuses == [200, 200] and time.monotonic() - began < AT_ONCE
@@ -78,7 +78,7 @@ def test_a_connection_kept_alive_is_not_kept_for_ever(server: Server) -> None:
 
 
 def test_of_too_many_bodies_on_their_way_the_newest_arrive(server: Server) -> None:
-    """However many slow ones there are, whoever sends at a usual pace is served."""
+    """However many slow ones there are, a client with a usual pace is served."""
     with held(server, a_post(b"a", length=100), times=2 * MOST_PENDING_BODIES + 50):
         assert all(others_are_answered_at_once(server) for _ in range(5))
 

@@ -165,7 +165,7 @@ def test_it_reads_the_letter_of_a_decision_without_its_secret_and_each_time_in_t
 
 
 def test_it_cannot_pass_over_the_rules_of_an_application(idp, thief, administrator, onco_centre, perinat):
-    """The DCC needs Onco Centre, and is closed to people whom the directory hides; Périnat has no role to give."""
+    """The DCC needs Onco Centre, and is closed to people hidden in the directory; Périnat has no role to give."""
     dcc, onco = {"client_id": "dcc", **terms()}, {"name": "onco-centre", **terms()}
     ended = onco | {"starts_at": "2020-01-01T00:00:00Z", "ends_at": "2020-02-01T00:00:00Z"}
     hidden = {"new": a_new_account(confidentiality="hidden")}

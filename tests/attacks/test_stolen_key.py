@@ -60,7 +60,7 @@ def test_an_ordinary_rotation_keeps_the_key_published(region):
     assert current in {key["kid"] for key in region.ring.jwks()["keys"]}
 
 
-def test_the_trail_says_which_keys_were_withdrawn_and_whom_it_moved(region):
+def test_the_trail_says_which_keys_were_withdrawn_and_which_accounts_moved(region):
     region.rotates(stolen=True)
     assert region.trail()[-4:] == ["key.cut-over"] * 3 + ["keys.rotated"]
 

@@ -1,4 +1,4 @@
-"""What a change costs those whom it does not concern: userinfo while others' accounts and applications are changed.
+"""What a change costs others: userinfo while others' accounts and applications are changed.
 
 A hundred thousand accounts, of which some are active; four changes a second, of accounts that are not and of one
 application, by another process than the server's. Their own cost is that process's, and not counted.

@@ -1,4 +1,4 @@
-"""Whom the measured installation serves: accounts and applications by the thousand, their sessions and tokens.
+"""What the measured installation serves: accounts and applications by the thousand, their sessions and tokens.
 
 Written straight into the stores; only the applications that are used are registered as an operator would.
 """
@@ -44,7 +44,7 @@ _BEGAN = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Someone with an account."""
+    """A person with an account."""
 
     account_id: str
     login: str

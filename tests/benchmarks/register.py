@@ -79,7 +79,7 @@ def _written(file: Path) -> Path:
 
 
 def _chunks() -> Iterator[str]:
-    """Lines of people of the test range, some of whom have several."""
+    """Lines of people of the test range; some have several."""
     line = a_line(
         national_id="{national_id}", family_name="{name}", given_name="Jeanne-Éloïse", structure="CH Nº {place}"
     )

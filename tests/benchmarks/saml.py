@@ -140,7 +140,7 @@ def _growth(folder: Path, redis: RedisServer) -> list[Verdict]:
 def _memory(population: Population, providers: tuple[ServiceProvider, ...]) -> float:
     """kB of objects for each, by Python's own count: of a worker's pages other things come and go meanwhile."""
     registry = population.services.registry
-    registry.by_entity_id("https://nobody.example/saml")  # what the first question costs whoever is asked for
+    registry.by_entity_id("https://nobody.example/saml")  # the first question costs more, for any entity
     tracemalloc.start()
     try:
         at_first, _ = tracemalloc.get_traced_memory()

@@ -1,4 +1,4 @@
-"""Certificates and revocation lists that are wrong in one way, signed by whoever the test names."""
+"""Certificates and revocation lists that are wrong in one way, signed by the authority that the test names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -25,7 +25,7 @@ MESSAGING = "https://messagerie.example/saml/metadata"
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """Someone who signs metadata, or whose key stands in them."""
+    """A signer of metadata, or the owner of a key in them."""
 
     private_key: bytes = field(repr=False)
     pem: str

@@ -47,7 +47,7 @@ SIGNED_KINDS = tuple(TEXTS)
 
 
 def an_identity(name: str = "sp.example", *, key_type: str = "rsa", size: int | None = None) -> SigningIdentity:
-    """Someone who signs, always with the same key."""
+    """A signer, always with the same key."""
     return _made_once(name, key_type, size or (2048 if key_type == "rsa" else 256))
 
 

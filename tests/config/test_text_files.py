@@ -48,11 +48,11 @@ def test_root_may_let_the_service_s_group_read(tmp_path):
         st_uid = 0
         st_mode = 0o100640
 
-    class OfSomeone(OfRoot):
+    class OfAnotherUser(OfRoot):
         st_uid = 1000
 
     assert why_not_private(file, OfRoot) is None
-    assert "chmod 600" in why_not_private(file, OfSomeone)
+    assert "chmod 600" in why_not_private(file, OfAnotherUser)
     OfRoot.st_mode = 0o100660
     assert "chmod 640" in why_not_private(file, OfRoot)
 

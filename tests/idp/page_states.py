@@ -341,7 +341,7 @@ STATES: dict[str, Page] = {
         again_url=f"/logout/{PENDING}",
     ),
     "signed-out-all": SignedOutPage(applications=(ApplicationInLogout(name=DCC.name, outcome="closed"),)),
-    "signed-out-someone-else": SignedOutPage(
+    "signed-out-another-person": SignedOutPage(
         applications=(ApplicationInLogout(name=DCC.name, outcome="notifying", home_url=HOME),),
         display_name="Paul Martin",
         again_url=f"/logout/{PENDING}",

@@ -1,6 +1,6 @@
 """Debian's Apache, with the modules and the directives that a test names, on a port and in a folder of its own.
 
-Nothing of /etc/apache2 is read, and nothing is left: the folder is made here and goes with the server. Whoever is root
+Nothing of /etc/apache2 is read, and nothing is left: the folder is made here and goes with the server. Root
 starts it as Debian's www-data, which could not read a folder of pytest's.
 """
 

@@ -1,4 +1,4 @@
-"""The addresses of a Django application: djangosaml2's own, and a page that only someone who logged in sees."""
+"""The addresses of a Django application: djangosaml2's own, and a page that only a logged-in person sees."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse

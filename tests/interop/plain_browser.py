@@ -1,7 +1,7 @@
 """A person whose browser knows links, redirects and forms, and nothing more.
 
 A page that goes on by itself is gone on from: by its `refresh`, or, where a
-form carries a SAML message, by the form's button, as whoever has no JavaScript
+form carries a SAML message, by the form's button, as a person without JavaScript
 does. It proves nothing about cookies between sites or CSP; tests/pages does.
 """
 

@@ -1,4 +1,4 @@
-"""What the SAML service providers of other people's have in common: whom they trust, and how they are registered."""
+"""SAML service providers of other people's: the identity provider that they trust, and how they are registered."""
 
 import base64
 import json

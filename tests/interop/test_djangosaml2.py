@@ -1,4 +1,4 @@
-"""djangosaml2 knows whom we have logged in, and is told when it is over: pysaml2 from the other side."""
+"""djangosaml2 knows who has logged in, and is told of the end: pysaml2 from the other side."""
 
 import sys
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ def test_it_asks_by_a_signed_post_and_reads_an_encrypted_assertion(browser, djan
     assert "EncryptedAssertion" in names_in(last_answer(browser))
 
 
-def test_someone_has_the_same_name_each_time(django):
+def test_a_person_has_the_same_name_each_time(django):
     """Core, section 8.3.7: a persistent name, which Django keeps its account under."""
     first, again = (
         environment(PlainBrowser().signs_in(JEANNE, at=django.application.protected))["username"] for _ in range(2)

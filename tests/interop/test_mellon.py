@@ -1,4 +1,4 @@
-"""mod_auth_mellon knows whom we have logged in, and is told when it is over."""
+"""mod_auth_mellon knows who has logged in, and is told of the end."""
 
 import sys
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ def test_we_begin_where_the_registration_allows_it(browser, installation, mellon
     assert environment(browser.signs_in(JEANNE, at=begins))["sn"] == "Dupont"
 
 
-def test_someone_logs_in_without_a_browser(installation, mellon):
+def test_a_person_logs_in_without_a_browser(installation, mellon):
     """Profiles, section 4.2: ECP."""
     page = enhanced_client.opens(
         mellon.application.protected, by=JEANNE, identity_provider=f"{installation.issuer}/saml/ecp"

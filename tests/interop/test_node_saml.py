@@ -1,4 +1,4 @@
-"""node-saml (passport-saml's core) knows whom we have logged in, and is told when it is over."""
+"""node-saml (passport-saml's core) knows who has logged in, and is told of the end."""
 
 from collections.abc import Iterator
 

@@ -81,7 +81,7 @@ def said(page: Page) -> object:
     return json.loads(state.inner_text())
 
 
-def test_someone_logs_in_and_out_of_a_page(page: Page, site: Server, installation: Installation):
+def test_a_person_logs_in_and_out_of_a_page(page: Page, site: Server, installation: Installation):
     """Discovery, the code, the keys and userinfo are all read by its own script."""
     page.goto(f"{site.address}/")
     page.get_by_role("button", name="Se connecter").click()

@@ -1,4 +1,4 @@
-"""openid-client, a certified relying party of other people's, logs someone in with its own words and checks."""
+"""openid-client, a certified relying party of other people's, logs a person in with its own words and checks."""
 
 import json
 import subprocess
@@ -77,7 +77,7 @@ def registered(installation: Installation, authentication: str) -> str | None:
 
 
 @pytest.mark.parametrize("authentication", ["client_secret", "client_secret_basic", "client_secret_post", "none"])
-def test_openid_client_logs_someone_in(installation, openid_client, authentication):
+def test_openid_client_logs_a_person_in(installation, openid_client, authentication):
     """Its own checks: discovery, state, RFC 9207's iss, PKCE, the ID token with its nonce, the sub of userinfo."""
     journey = a_login(openid_client, installation, authentication, secret=registered(installation, authentication))
 

@@ -54,7 +54,7 @@ def test_it_asks_by_a_signed_redirect_and_reads_an_encrypted_assertion(browser, 
     assert "EncryptedAssertion" in names_in(last_answer(browser))
 
 
-def test_someone_has_the_same_name_each_time_and_another_session(messagerie):
+def test_a_person_has_the_same_name_each_time_and_another_session(messagerie):
     """Core, sections 8.3.7 and 2.7.2."""
 
     def seen() -> tuple[str, str]:

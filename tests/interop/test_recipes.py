@@ -1,4 +1,4 @@
-"""The recipes of docs/connect-an-application.md log someone in and out, as they stand on the page."""
+"""The recipes of docs/connect-an-application.md log a person in and out, as they stand on the page."""
 
 import os
 import re
@@ -98,7 +98,7 @@ def node(installation: Installation, folder: Path) -> Iterator[Recipe]:
 
 
 @pytest.mark.parametrize("made_by", [flask, node])
-def test_a_program_logs_someone_in_and_out(installation: Installation, tmp_path: Path, made_by):
+def test_a_program_logs_a_person_in_and_out(installation: Installation, tmp_path: Path, made_by):
     with made_by(installation, tmp_path) as made:
         browser = PlainBrowser()
         assert "/login" in browser.opens(f"{made.home_url}/").text
@@ -138,7 +138,7 @@ def apache(installation: Installation) -> Iterator[Recipe]:
             yield made
 
 
-def test_apache_logs_someone_in_before_php_and_out(apache: Recipe):
+def test_apache_logs_a_person_in_before_php_and_out(apache: Recipe):
     browser = PlainBrowser()
     page = browser.signs_in(JEANNE, at=f"{apache.home_url}/")
     assert (page.status_code, "Bonjour Jeanne Dupont" in page.text) == (200, True), page.text
@@ -147,7 +147,7 @@ def test_apache_logs_someone_in_before_php_and_out(apache: Recipe):
     assert "login" in browser.opens(f"{apache.home_url}/").url
 
 
-def test_apache_is_told_when_someone_leaves_from_elsewhere(apache: Recipe, installation: Installation):
+def test_apache_is_told_when_a_person_logs_out_elsewhere(apache: Recipe, installation: Installation):
     browser = PlainBrowser()
     page = browser.signs_in(JEANNE, at=f"{apache.home_url}/protected")
     assert "OIDC_CLAIM_email=" + JEANNE.email in page.text

@@ -1,4 +1,4 @@
-"""Shibboleth's service provider, version 3, knows whom we have logged in, and is told when it is over."""
+"""Shibboleth's service provider, version 3, knows who has logged in, and is told of the end."""
 
 import sys
 from collections.abc import Iterator
@@ -106,7 +106,7 @@ def test_it_believes_the_scope_of_our_metadata(browser, shibboleth):
     assert (name, scope) == (learnt["persistent_id"].split("!")[2], "localhost")
 
 
-def test_whoever_has_logged_in_is_not_asked_again(browser, shibboleth):
+def test_a_person_who_has_logged_in_is_not_asked_again(browser, shibboleth):
     browser.signs_in(JEANNE, at=shibboleth.strict.protected)
     assert environment(browser.opens(shibboleth.plain.protected))["sn"] == "Dupont"
 
@@ -138,7 +138,7 @@ def test_we_begin_where_the_registration_allows_it(browser, installation, shibbo
     assert environment(page)["sn"] == "Dupont"
 
 
-def test_someone_logs_in_without_a_browser(installation, shibboleth):
+def test_a_person_logs_in_without_a_browser(installation, shibboleth):
     """Profiles, section 4.2: ECP."""
     page = enhanced_client.opens(
         shibboleth.posts.protected, by=JEANNE, identity_provider=f"{installation.issuer}/saml/ecp"

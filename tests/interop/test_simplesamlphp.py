@@ -1,4 +1,4 @@
-"""SimpleSAMLphp, as a service provider, knows whom we have logged in, and is told when it is over."""
+"""SimpleSAMLphp, as a service provider, knows who has logged in, and is told of the end."""
 
 import sys
 from collections.abc import Iterator

@@ -156,7 +156,7 @@ def test_the_one_that_asked_is_told_too_for_its_other_servers(idp, browser, jean
 
 
 def test_one_that_cannot_be_told_is_named_before_the_person_goes_back(browser, jeanne, told, perinat):
-    """Périnat has no address to be told at: whoever signs out of the DCC must know that it may still be open."""
+    """Périnat has no address to be told at: a person who signs out of the DCC must know that it may still be open."""
     signed_in = told.signs_in(browser.logs_in(jeanne, to=told))
     perinat.signs_in(browser.visits(perinat.asks()))
     page = browser.visits(told.asks_to_log_out(signed_in))
@@ -165,7 +165,7 @@ def test_one_that_cannot_be_told_is_named_before_the_person_goes_back(browser, j
     assert page.link("Revenir") == f"{told.post_logout_redirect_uri}?state=loggedout"
 
 
-def test_whoever_says_this_is_not_me_has_the_applications_told(idp, browser, jeanne, told, server):
+def test_a_person_who_says_this_is_not_me_has_the_applications_told(idp, browser, jeanne, told, server):
     idp.amends(told, confirm_identity=True)
     told.signs_in(browser.logs_in(jeanne, to=told))
     page = browser.visits(told.asks())
@@ -228,7 +228,7 @@ def test_another_person_does_not_inherit_it(idp, browser, jeanne, paul, told, pe
 def test_an_account_that_was_closed_has_its_applications_told_when_its_browser_comes_back(
     idp, browser, jeanne, told, server
 ):
-    """Its session is void at once; the applications cannot be told before someone asks about it."""
+    """Its session is void at once; the applications cannot be told before a request asks about it."""
     told.signs_in(browser.logs_in(jeanne, to=told))
     idp.disables(jeanne)
     browser.submits(browser.visits(f"{told.issuer}/logout").form_of("Me déconnecter"))

@@ -18,7 +18,7 @@ def test_the_sign_on_page_and_the_refusal_lead_to_a_request_for_the_application(
     assert browser.logs_in(paul, to=dcc).link_to(address).words == "Demander cet accès"
 
 
-def test_whoever_is_refused_entry_has_a_session_for_the_others(browser, paul, dcc, perinat):
+def test_a_person_who_is_refused_entry_has_a_session_for_the_others(browser, paul, dcc, perinat):
     browser.logs_in(paul, to=dcc)
     assert perinat.signs_in(browser.visits(perinat.asks())).subject
 

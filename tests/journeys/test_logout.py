@@ -49,7 +49,7 @@ def test_a_hint_of_an_earlier_session_asks_the_person(browser, jeanne, dcc):
     assert not is_logged_out(browser, dcc)
 
 
-def test_whoever_has_no_session_is_led_back_at_once(browser, jeanne, dcc):
+def test_a_person_without_a_session_is_led_back_at_once(browser, jeanne, dcc):
     signed_in = dcc.signs_in(browser.logs_in(jeanne, to=dcc))
     browser.visits(dcc.asks_to_log_out(signed_in))
     assert browser.visits(dcc.asks_to_log_out(signed_in)).url.startswith(dcc.post_logout_redirect_uri)

@@ -29,7 +29,7 @@ def visits_profile(idp, browser, jeanne):
     return visits_profile
 
 
-def test_it_is_for_whoever_has_logged_in(idp, browser, jeanne):
+def test_it_is_for_the_person_who_has_logged_in(idp, browser, jeanne):
     assert browser.visits(f"{idp.issuer}/account/profile").asks_for("login", "password")
     assert browser.gives(jeanne).path == "/account/profile"
     assert "Mes informations" in browser.page.title

@@ -82,8 +82,8 @@ def test_is_passive_by_post_is_answered_after_a_get_with_cookies(browser, jeanne
     nobody = browser.is_made_to_post(messagerie.address, **messagerie.posts(IsPassive="true"))
     assert messagerie.is_refused(nobody).second == "NoPassive"
     browser.logs_in(jeanne, to=messagerie)
-    someone = browser.is_made_to_post(messagerie.address, **messagerie.posts(IsPassive="true"))
-    assert messagerie.signs_on(someone)
+    page = browser.is_made_to_post(messagerie.address, **messagerie.posts(IsPassive="true"))
+    assert messagerie.signs_on(page)
 
 
 def test_a_person_without_entitlement_sees_a_page_and_returns_with_a_status(browser, paul, idp):

@@ -1,4 +1,4 @@
-"""One computer, several people: a session is not used by whoever sits down next."""
+"""One computer, several people: a session is not used by the next person."""
 
 import pytest
 

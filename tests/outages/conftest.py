@@ -57,7 +57,7 @@ def service(new_service: NewService) -> Service:
 
 @pytest.fixture
 def operator(service: Service) -> Iterator[Operator]:
-    """Whoever runs `service`, from a process that is none of its own."""
+    """The operator of `service`, from a process that is none of its own."""
     database = Database.open(service.settings)
     yield Operator(services=Services.of(service.settings, database))
     database.close()

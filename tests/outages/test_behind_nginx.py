@@ -187,7 +187,7 @@ def test_http_leads_to_https(site):
 
 
 @pytest.mark.parametrize("host", ["elsewhere.example", "127.0.0.1"])
-def test_whoever_names_another_host_is_answered_nothing(site, host):
+def test_a_request_for_another_host_is_not_answered(site, host):
     asked = f"GET /account HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
     with socket.create_connection(("127.0.0.1", site.ports.http), timeout=30) as plain:
         plain.sendall(asked)
@@ -266,7 +266,7 @@ def test_the_audit_trail_has_the_address_of_the_person_and_not_the_one_they_inve
     assert site.last_login_from() == THE_PERSON
 
 
-def test_whoever_reaches_a_node_without_the_proxy_is_not_believed_either(site, jeanne):
+def test_a_request_that_reaches_a_node_without_the_proxy_is_not_believed_either(site, jeanne):
     forging = Wire(
         port=site.ports.node,
         coming_from="127.0.0.3",  # no proxy of ours

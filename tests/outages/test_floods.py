@@ -1,4 +1,4 @@
-"""A stranger floods the service, and whoever logs in beside it notices little.
+"""A stranger floods the service, and people who log in meanwhile notice little.
 
 For each kind of flood the 95th percentile of a look at `/health/live`, and of a login by a browser that
 the account knows, is at most five times what it is when all is quiet. `FLOOD_FOR=30` floods for 30 seconds each.
@@ -87,7 +87,7 @@ def test_a_login_and_a_look_wait_five_times_as_long_at_most(realistic, jeanne, k
     colleague.visitor.line.close()
     quiet = Waited(max(before.health, after.health), max(before.login, after.login), before.logins + after.logins)
     told = f"{kind}: quiet {quiet}, flooded {meanwhile}"
-    sys.stdout.write(f"\n{told}\n")  # for whoever runs it with -s
+    sys.stdout.write(f"\n{told}\n")  # shown with -s
     assert meanwhile.login <= MOST * quiet.login, told
     assert meanwhile.health <= MOST * quiet.health, told
     assert realistic.is_ready()

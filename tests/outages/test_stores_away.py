@@ -25,7 +25,7 @@ AGAIN_WITHIN = 90.0
 
 
 class Visit:
-    """Someone with a session, someone at the sign-on page, and an application: what an outage meets."""
+    """A person with a session, one at the sign-on page, and an application: what an outage meets."""
 
     def __init__(self, service: Service, dcc: Application, jeanne: Professional) -> None:
         self.service, self.dcc, self.jeanne = service, dcc, jeanne

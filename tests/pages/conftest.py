@@ -66,15 +66,15 @@ def jeanne(installation: Installation) -> Professional:
 
 
 @pytest.fixture
-def someone_not_yet(request: pytest.FixtureRequest) -> Professional:
+def person_to_come(request: pytest.FixtureRequest) -> Professional:
     """Somebody no other test knows: they may mistype and change their password."""
     number = zlib.crc32(request.node.nodeid.encode())
     return replace(JEANNE, login=f"zinventee{number}", given_name="Zoé", family_name="Inventée")
 
 
 @pytest.fixture
-def someone(installation: Installation, someone_not_yet: Professional) -> Professional:
-    return installation.create(someone_not_yet)
+def person(installation: Installation, person_to_come: Professional) -> Professional:
+    return installation.create(person_to_come)
 
 
 @pytest.fixture(scope="session")

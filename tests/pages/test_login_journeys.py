@@ -44,28 +44,28 @@ def test_after_logout_back_shows_nothing_and_another_application_asks_again(any_
     any_window.asks_to_log_in(perinat)
 
 
-def test_a_wrong_password_is_said_and_the_right_one_then_opens(any_window, dcc, someone):
+def test_a_wrong_password_is_said_and_the_right_one_then_opens(any_window, dcc, person):
     any_window.asks_to_log_in(dcc)
-    any_window.gives(someone.login, "pas celui-là")
+    any_window.gives(person.login, "pas celui-là")
 
     any_window.page.get_by_text("Il y a un problème").wait_for()
     assert any_window.page.title().startswith("Erreur")
-    assert any_window.login_field.input_value() == someone.login
+    assert any_window.login_field.input_value() == person.login
     assert any_window.password_field.input_value() == ""
     assert dcc.full_name in any_window.text
 
-    any_window.gives(someone.login, someone.password)
+    any_window.gives(person.login, person.password)
     any_window.arrives(dcc)
 
 
-def test_an_unknown_login_and_a_wrong_password_are_answered_alike(window, dcc, someone):
+def test_an_unknown_login_and_a_wrong_password_are_answered_alike(window, dcc, person):
     def what_is_said(login: str) -> str:
         window.asks_to_log_in(dcc)
         window.gives(login, "pas celui-là")
         window.page.get_by_text("Il y a un problème").wait_for()
         return window.text
 
-    assert what_is_said(someone.login) == what_is_said("personne")
+    assert what_is_said(person.login) == what_is_said("personne")
 
 
 def test_with_the_keyboard_alone(window, dcc, jeanne):
@@ -168,8 +168,8 @@ def test_an_old_sign_on_page_says_how_to_start_again(any_window, dcc, jeanne):
     assert_leads_to_the_dcc(any_window)
 
 
-def test_someone_who_is_not_entitled_is_told_so(any_window, dcc, perinat, installation, someone_not_yet):
-    person = installation.create(someone_not_yet, entitled_to=())
+def test_a_person_who_is_not_entitled_is_told_so(any_window, dcc, perinat, installation, person_to_come):
+    person = installation.create(person_to_come, entitled_to=())
     any_window.logs_in(person, to=perinat)
 
     any_window.page.get_by_role("link", name="Aller vers le DCC").click()

@@ -13,9 +13,9 @@ ANOTHER = "Falaise-Verte-94"
 
 
 @pytest.fixture
-def someone_from_last_spring(installation: Installation, someone_not_yet: Professional) -> Professional:
+def person_from_last_spring(installation: Installation, person_to_come: Professional) -> Professional:
     """Whose password is five months old, where it is valid for four."""
-    return installation.create(someone_not_yet, ago=FIVE_MONTHS)
+    return installation.create(person_to_come, ago=FIVE_MONTHS)
 
 
 def new_password_fields(window: Window):
@@ -30,8 +30,8 @@ def chooses(window: Window, password: str) -> None:
     window.page.locator("form:has(input[autocomplete=new-password]) button[type=submit]").click()
 
 
-def test_an_expired_password_is_changed_in_the_middle_of_a_login(any_window, dcc, someone_from_last_spring):
-    person = someone_from_last_spring
+def test_an_expired_password_is_changed_in_the_middle_of_a_login(any_window, dcc, person_from_last_spring):
+    person = person_from_last_spring
     any_window.asks_to_log_in(dcc)
     any_window.gives(person.login, person.password)
 
@@ -47,27 +47,27 @@ def test_an_expired_password_is_changed_in_the_middle_of_a_login(any_window, dcc
     any_window.arrives(dcc)
 
 
-def test_a_forgotten_password_is_chosen_anew_by_a_mailed_link(any_window, dcc, someone, installation):
+def test_a_forgotten_password_is_chosen_anew_by_a_mailed_link(any_window, dcc, person, installation):
     any_window.asks_to_log_in(dcc)
     any_window.page.get_by_role("link", name=re.compile("oublié")).click()
-    any_window.page.locator("main form input[type=text], main form input[type=email]").first.fill(someone.login)
+    any_window.page.locator("main form input[type=text], main form input[type=email]").first.fill(person.login)
     any_window.page.locator("main form button[type=submit]").click()
     any_window.page.wait_for_load_state()
 
-    any_window.page.goto(the_link_mailed_to(someone, installation))
+    any_window.page.goto(the_link_mailed_to(person, installation))
     chooses(any_window, ANOTHER)
     any_window.page.wait_for_load_state()
 
     any_window.asks_to_log_in(dcc)
-    any_window.gives(someone.login, ANOTHER)
+    any_window.gives(person.login, ANOTHER)
     any_window.arrives(dcc)
 
 
-def test_the_mailed_link_is_good_once(window, someone, installation):
+def test_the_mailed_link_is_good_once(window, person, installation):
     window.page.goto(f"{installation.issuer}/password/forgotten")
-    window.page.locator("main form input[type=text], main form input[type=email]").first.fill(someone.login)
+    window.page.locator("main form input[type=text], main form input[type=email]").first.fill(person.login)
     window.page.locator("main form button[type=submit]").click()
-    link = the_link_mailed_to(someone, installation)
+    link = the_link_mailed_to(person, installation)
     for _ in range(2):
         window.page.goto(link)  # a scanner of mail may have opened it: looking does not use it
     chooses(window, ANOTHER)

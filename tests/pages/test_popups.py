@@ -43,10 +43,10 @@ def test_a_popup_of_saml_tells_the_application(window, messagerie, jeanne):
     is_told(window, popup, messagerie)
 
 
-def test_whatever_pages_the_person_goes_through(window, dcc, someone):
+def test_whatever_pages_the_person_goes_through(window, dcc, person):
     """A refused password, another language, what accessibility says, the pages about passwords, and back."""
     popup = opens_a_popup(window, dcc)
-    logs_in(popup, someone.login, "not it")
+    logs_in(popup, person.login, "not it")
     popup.get_by_text("Il y a un problème").wait_for()
     popup.get_by_role("link", name="English").click()
     popup.get_by_role("link", name=re.compile("Accessibility")).click()
@@ -57,5 +57,5 @@ def test_whatever_pages_the_person_goes_through(window, dcc, someone):
     popup.go_back()
     popup.get_by_role("link", name=re.compile("Change|Changer")).first.click()
     popup.get_by_role("link", name=re.compile("Back|Revenir|Return")).click()
-    logs_in(popup, someone.login, someone.password)
+    logs_in(popup, person.login, person.password)
     is_told(window, popup, dcc)

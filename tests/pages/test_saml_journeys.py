@@ -19,7 +19,7 @@ from tests.pages.window import Window
 
 
 def opens_messaging_from(window: Window, application: RunningApplication, messagerie: RunningApplication) -> None:
-    """By the link of the application's page; whoever has no script presses the button of ours on the way."""
+    """By the link of the application's page; a person without script presses the button of ours on the way."""
     window.page.get_by_role("link", name="Aller vers la messagerie").click()
     passes_on_to(window, messagerie)
 
@@ -47,7 +47,7 @@ def test_the_messaging_service_opens_without_a_password_after_the_dcc(any_window
     assert jeanne.email in any_window.page.locator("#attributes").inner_text()
 
 
-def test_someone_logs_in_to_the_messaging_service_itself(any_window, messagerie, jeanne):
+def test_a_person_logs_in_to_the_messaging_service_itself(any_window, messagerie, jeanne):
     any_window.asks_to_log_in(messagerie)
     assert messagerie.full_name in any_window.text
 

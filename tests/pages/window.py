@@ -86,7 +86,7 @@ class Window:
         self.arrives(to)
 
     def arrives(self, application: RunningApplication) -> None:
-        """At the page that only someone who logged in sees, though a second click has ended what the first began."""
+        """At the page that only a logged-in person sees, though a second click has ended what the first began."""
         expect(self.page).to_have_url(f"{application.url}/me", timeout=PATIENCE_MS)
         self.page.wait_for_load_state()
 

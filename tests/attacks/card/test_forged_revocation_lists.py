@@ -145,7 +145,7 @@ def test_an_authority_that_its_root_has_revoked_issues_no_good_card(trust, autho
 
 @pytest.mark.parametrize("part", ["a name of X.400", "an algorithm without its parameters"])
 def test_a_part_that_is_only_found_unreadable_when_it_is_used_refuses_too(trust, authority, now, part):
-    """Lists come by http: whoever is on the way writes one, and the job that fetches lists must go on."""
+    """Lists come by http: an attacker on the way writes one, and the job that fetches lists must go on."""
     stranger = a_stranger(fort(authority).certificate.subject)
     if part == "a name of X.400":
         scope = x509.UnrecognizedExtension(ExtensionOID.ISSUING_DISTRIBUTION_POINT, bytes.fromhex("3006a004a002a300"))

@@ -55,7 +55,7 @@ def test_a_form_carries_no_token(dcc, signed_in):
     assert response.status_code == 401
 
 
-def test_whoever_shows_nothing_is_told_of_no_error(dcc):
+def test_a_request_without_a_token_is_told_of_no_error(dcc):
     """RFC 6750 3.1: SHOULD NOT include an error code or other error information."""
     response = asks(dcc, None)
     assert response.status_code == 401

@@ -1,4 +1,4 @@
-"""Prevents: an application that asks for a fresh login being answered by that of whoever sat down there since.
+"""Prevents: an application that asks for a fresh login being answered by that of the next person at the computer.
 
 A login is begun in one tab and left; somebody else logs in in another; the first tab is gone on with.
 """
@@ -83,7 +83,7 @@ def test_a_login_before_it_began_is_recent_enough_for_max_age(browser, jeanne, p
 
 
 @pytest.mark.parametrize("asked", [{"prompt": "select_account"}, {}])
-def test_the_name_is_shown_of_whoever_logged_in_in_another_tab(idp, browser, another, perinat, asked):
+def test_the_name_is_shown_of_the_person_who_logged_in_in_another_tab(idp, browser, another, perinat, asked):
     """`confirm_identity`, and prompt=select_account: nobody was shown to this tab before."""
     idp.amends(perinat, confirm_identity=not asked)
     begun = browser.visits(perinat.asks(**asked)).url
@@ -117,7 +117,7 @@ def test_a_name_is_confirmed_for_the_person_who_was_shown(idp, browser, jeanne, 
 
 
 def test_a_confirmation_does_not_outlive_its_session(idp, browser, jeanne, paul, perinat, messagerie):
-    """Confirmed, and not yet answered for want of the right person: whoever comes next is shown and asked too."""
+    """Confirmed, and not yet answered for want of the right person: the next person is shown and asked too."""
     subject = perinat.signs_in(idp.a_browser().logs_in(jeanne, to=perinat)).subject
     claims = json.dumps({"id_token": {"sub": {"value": subject}}})
     browser.logs_in(paul, to=perinat)
@@ -158,7 +158,7 @@ def test_of_the_same_person_too_each_fresh_login_is_its_own(browser, jeanne, per
 
 
 def test_a_weaker_login_elsewhere_is_not_enough_here(idp, browser, another):
-    """What is required is looked at again, whoever logged in where."""
+    """What is required is looked at again, after any other login."""
     messagerie = registers(idp, lowest_assurance=AssuranceLevel.TWO_FACTORS)
     page = browser.visits(messagerie.asks(ForceAuthn="true"))
     another()

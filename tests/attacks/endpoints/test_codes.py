@@ -69,7 +69,7 @@ def test_another_application_neither_redeems_nor_spends_nor_revokes(dcc, perinat
     assert dcc.userinfo(token).status_code == 200
 
 
-def test_whoever_cannot_authenticate_does_not_spend_the_code(dcc, answer):
+def test_a_client_that_cannot_authenticate_does_not_spend_the_code(dcc, answer):
     assert dcc.redeems(answer, authorization=dcc.basic("wrong")).status_code == 401
     assert dcc.redeems(answer).status_code == 200
 
@@ -87,7 +87,7 @@ def test_the_address_may_not_be_left_out(dcc, answer):
 NO_VERIFIERS = [None, "", "a", "a" * 42, "a" * 43, "a" * 129, "a" * 5000, "é" * 43, "a" * 43 + "\n", b"\xff" * 43]
 
 
-def test_a_code_is_for_whoever_began(browser, dcc, answer):
+def test_a_code_is_for_the_client_that_began(browser, dcc, answer):
     """RFC 7636 4.6; 4.1 for its form."""
     for verifier in NO_VERIFIERS:
         response = dcc.redeems(answer, code_verifier=verifier)
@@ -103,7 +103,7 @@ def test_a_short_verifier_is_refused_even_when_it_is_the_right_one(browser, jean
 
 
 def test_the_challenge_itself_is_no_verifier(browser, jeanne, dcc):
-    """Prevents: what the method plain would allow to whoever saw the request."""
+    """Prevents: what the method plain would allow to a reader of the request."""
     code_challenge = challenge("v" * 43)
     answer = dcc.answer(browser.logs_in(jeanne, to=dcc, code_challenge=code_challenge))
     assert is_refused(dcc.redeems(answer, code_verifier=code_challenge))

@@ -118,10 +118,10 @@ def test_a_refusal_does_not_reveal_whether_the_account_exists(idp, client, jeann
 
 
 def test_a_refusal_is_audited_without_the_password(idp, client, jeanne, journal):
-    client.posts(client.request(), jeanne, "a-guess-of-someone")
+    client.posts(client.request(), jeanne, "a-guess-of-jeanne")
     client.posts(client.request(), jeanne)
     assert idp.trail()[-3:] == ["login.refused", "login.succeeded", "sign-in.answered"]
-    assert "a-guess-of-someone" not in json.dumps(journal())
+    assert "a-guess-of-jeanne" not in json.dumps(journal())
     assert jeanne.password not in json.dumps(journal())
 
 

@@ -59,7 +59,7 @@ def test_an_encrypted_subject_is_decrypted(idp, known, jeanne, paul, messagerie)
     asked = {"signed": True, "inside": about(encrypted(a_name(known, Format=PERSISTENT), ours(idp)))}
     assert messagerie.signs_on(hers.logs_in(jeanne, to=messagerie, **asked)).name_id == known
     messagerie.signs_on(his.logs_in(paul, to=messagerie))
-    assert his.visits(messagerie.asks(**asked)).asks_for("login", "password"), "it is not about whoever is here"
+    assert his.visits(messagerie.asks(**asked)).asks_for("login", "password"), "it is not about the person who is here"
     assert messagerie.signs_on(his.gives(jeanne)).name_id == known
 
 

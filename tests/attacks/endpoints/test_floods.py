@@ -95,7 +95,7 @@ def test_a_saml_request_beyond_the_limit_is_answered_once(idp, browser, jeanne, 
 
 
 @pytest.mark.parametrize("changed_settings", [{"pending_logins_per_prefix": 1}])
-def test_whoever_was_turned_away_may_bring_the_same_request_again(idp, messagerie):
+def test_a_request_that_was_turned_away_may_be_sent_again(idp, messagerie):
     """Nothing counts as used of a request that no login was begun for."""
     far = Endpoint(binding=Binding.POST, location=f"https://messagerie.example/{secrets.token_urlsafe(3_000)}", index=0)
     provider = registers(idp, assertion_consumer_services=(far,))
@@ -179,7 +179,7 @@ def test_client_ids_that_do_not_exist_fill_no_memory(idp, dcc):
 
 
 def test_forged_messages_are_looked_at_so_often_from_one_address_and_others_go_on(idp, monkeypatch):
-    """Whoever knows an entityID makes us verify signatures; a flood of them ends, and keeps nobody else out."""
+    """A stranger who knows an entityID makes us verify signatures; a flood of them ends, and keeps nobody else out."""
     monkeypatch.setattr(forgery_limit, "REFILL_PER_SECOND", 0.0)  # however slow this machine is
     leaving = registers_leaving(idp)
     xml = leaving.sp.signs(leaving.request(None, inside="<saml:NameID>x</saml:NameID>", Destination=None))

@@ -97,7 +97,7 @@ def test_another_application_s_hint_is_no_hint(browser, dcc, perinat, genuine):
     assert perinat.answer(browser.visits(asked)).error == "invalid_request"
 
 
-def test_whoever_knows_a_session_s_number_cannot_end_it(idp, browser, dcc, perinat, genuine):
+def test_a_session_is_not_ended_by_its_number_alone(idp, browser, dcc, perinat, genuine):
     """It is the first half of the cookie: it names the session, and opens and closes nothing by itself."""
     stranger = idp.a_browser()
     for number in (browser.cookies["localhost"]["__Host-idp-session"].partition(".")[0], genuine.claims["sid"]):

@@ -1,4 +1,4 @@
-"""Prevents: whoever reads the journal having a code, a token, a password, a cookie or a key: a journey at DEBUG."""
+"""Prevents: a reader of the journal having a code, a token, a password, a cookie or a key: a journey at DEBUG."""
 
 import io
 import logging

@@ -1,6 +1,6 @@
 """Prevents: the proof that is kept for the change of an expired password changing any other password, or too late.
 
-Whoever logs in with an expired password does not type it again to replace it. That is worth
+A person who logs in with an expired password does not type it again to replace it. That is worth
 a password for some minutes: in this browser, in this login, for this account, for this alone.
 """
 

@@ -48,7 +48,7 @@ def guesser(idp, dcc):
 
 
 def logs_in_within(seconds: int, browser, person, clock, meanwhile) -> bool:
-    """Whether someone who types the right password gets in, coming back when the page says."""
+    """Whether a person who types the right password gets in, coming back when the page says."""
     for _ in range(seconds + 1):
         meanwhile()
         page = browser.gives(person)

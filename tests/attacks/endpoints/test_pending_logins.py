@@ -46,7 +46,7 @@ def test_the_cookie_of_one_login_does_not_open_another(browser, dcc, perinat):
 
 
 def test_a_login_planted_in_a_browser_brings_nobody_s_identity(idp, browser, jeanne, paul, perinat):
-    """Prevents: login CSRF by a sister site, which can set `__Secure-` cookies: whoever finishes it is who answers."""
+    """Prevents: login CSRF by a sister site, which can set `__Secure-` cookies: the victim logs in as themselves."""
     attacker = idp.a_browser()
     begun = attacker.visits(perinat.asks()).url
     attacker.asks(attacker.page.form_with("password").action, posting=filled(attacker, paul))

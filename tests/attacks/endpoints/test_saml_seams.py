@@ -167,7 +167,7 @@ def test_the_state_of_a_pending_login_is_bounded(idp, browser, messagerie):
         assert redis.info("memory")["used_memory_dataset"] - before < 10 * 8_192
 
 
-# --- what the pages say, and to whom -------------------------------------------------------------
+# --- what the pages say, and to which person -------------------------------------------------------------
 
 
 def test_no_answer_may_be_cached_or_framed(idp, browser, jeanne):

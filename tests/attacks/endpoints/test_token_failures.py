@@ -49,7 +49,7 @@ def test_a_wrong_secret_leaves_a_warning_a_fault_record_and_a_line(idp, dcc, cap
     assert response.get_json()["reference"] == response.headers["X-Request-Id"]
     assert fault_of(idp, response).received == "wrong client secret; client_id dcc"
     [(application, detail, address)] = token_lines(idp)
-    assert application is None, "whoever does not know the secret is not the application"
+    assert application is None, "a caller that does not know the secret is not the application"
     assert detail == {"error": "invalid_client", "why": "wrong client secret", "claimed": "dcc"}
     assert address == "192.0.2.9"
 

@@ -14,7 +14,7 @@ from tests.actors.application import parts_of
 from tests.actors.server import a_server
 from tests.builders.registry import a_registration
 
-# What is the same for everyone who logs in by password, whoever they are. `auth_time` and the like are to the
+# What is the same for everyone who logs in by password. `auth_time` and the like are to the
 # second: in a region where hundreds log in each minute they single nobody out.
 SAME_FOR_EVERYONE = {"iss", "typ", "alg", "kid", "acr", "amr", "auth_time", "iat", "exp", "token_type", "expires_in"}
 SAME_FOR_EVERYONE |= {"scope", "events"}
@@ -105,7 +105,7 @@ def test_each_knows_the_session_by_the_same_name_as_long_as_it_lasts(browser, je
 
 
 def test_the_trail_says_by_which_name_each_application_knows_the_session(idp, browser, jeanne, two):
-    """Someone who inquires holds what an application wrote down: its `sid`."""
+    """An investigator holds what an application wrote down: its `sid`."""
     one, other = two
     given = [one.signs_in(browser.logs_in(jeanne, to=one)), other.signs_in(browser.visits(other.asks()))]
     lines = list(every_line(idp.services.database, AuditFilter(kind=IdpAuditKind.SIGN_IN)))

@@ -40,7 +40,7 @@ def test_of_a_token_only_its_hash_is_stored(enrollment, verify):
 
 
 def test_what_is_stored_of_a_link_opens_nothing(stranger, enrollment, verify):
-    """Whoever reads the database cannot follow its links."""
+    """A reader of the database cannot follow its links."""
     with enrollment.services.database.transaction() as session:
         [stored] = session.scalars(select(RequestLink.token_hash))
     for token in (stored, stored[:43]):
@@ -74,7 +74,7 @@ def test_a_link_that_was_used_does_not_put_a_withdrawn_request_back_in_the_queue
 
 
 def test_an_expired_link_sends_another_to_its_own_mailbox_only(stranger, enrollment, verify, request_of):
-    """Whoever holds an expired link, from a mailbox that was read years ago, gains no link by it."""
+    """The holder of an expired link, from a mailbox that was read years ago, gains no link by it."""
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=80), tick=True):
         stranger.browser.visits(verify)
         page = stranger.presses("Recevoir un autre lien")

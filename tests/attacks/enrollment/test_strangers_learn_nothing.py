@@ -1,4 +1,4 @@
-"""Whoever types the number or the address of somebody else learns nothing, and gains nothing."""
+"""A person who types the number or the address of another learns nothing, and gains nothing."""
 
 import json
 import re
@@ -81,7 +81,7 @@ def test_an_export_tells_nothing_of_the_account_that_operators_have_recognised(e
 
 
 @pytest.mark.usefixtures("zoe")
-def test_the_pages_are_the_same_whoevers_number_and_address_are_typed(stranger):
+def test_the_pages_are_the_same_for_any_number_and_address(stranger):
     seen = []
     for email, rpps in ((KNOWN, OF_ZOE), (UNKNOWN, OF_NOBODY)):
         somebody = stranger()
@@ -121,7 +121,7 @@ def test_asking_for_a_link_takes_the_same_statements_whether_there_is_something_
 
 
 @pytest.mark.usefixtures("zoe")
-def test_sending_takes_the_same_statements_whoevers_address_it_is(enrollment, stranger):
+def test_sending_takes_the_same_statements_for_any_address(enrollment, stranger):
     asked = []
     for email in (KNOWN, UNKNOWN):
         somebody = stranger()
@@ -158,7 +158,7 @@ def test_a_number_without_the_names_of_its_holder_is_answered_as_one_that_does_n
     assert seen[0] == seen[1]
 
 
-def test_a_draft_is_not_opened_by_whoever_knows_its_identifier(stranger, eloise, request_of):
+def test_a_draft_is_not_opened_by_its_identifier_alone(stranger, eloise, request_of):
     eloise.begins()
     somebody = stranger()
     somebody.visits("/")

@@ -1,5 +1,5 @@
 <?php
-// Whoever comes is logged in, as the same person: what is measured is a session that is open already.
+// Every visitor is logged in, as the same person: what is measured is a session that is open already.
 
 $config = [
     'anyone' => [

@@ -119,7 +119,7 @@ def proxy(tmp_path: Path, store: Store, redis_socket: Path) -> Iterator[Proxy]:
 
 
 def test_a_redemption_with_a_lost_answer_is_not_repeated(proxy: Proxy, store: Store) -> None:
-    """The code may be spent: to say so is for whoever asks next, and silence would look like a replay."""
+    """The code may be spent: the next caller must be told so, and silence would look like a replay."""
     far = Store(client_for(socket_url(proxy.path)))
     store.put(IdpRecord.CODE, "c", {"client_id": "dcc", "grant": "g"}, lifetime=MINUTE)
     store.redeem(IdpRecord.CODE, "other", by="dcc", tombstone=HOUR)  # so that Redis knows the script

@@ -155,7 +155,7 @@ def test_many_threads_agree(writer, node):
     assert len(remembered) <= 5
 
 
-# --- whom a change concerns --------------------------------------------------------------------
+# --- what a change concerns --------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def test_a_scheme_that_does_not_exist_is_ignored(seen):
 
 
 def test_the_cache_of_addresses_is_bounded_and_changes_no_result():
-    """Otherwise whoever sends a long list, or another one each time, fills our memory."""
+    """Otherwise a client that sends a long list, or another one each time, fills our memory."""
     application = TrustedProxies(lambda environ, _start: [environ["REMOTE_ADDR"].encode()], ["10.0.0.0/8"])
 
     def found(forwarded: str) -> bytes:

@@ -130,7 +130,7 @@ def test_every_status_has_words(status):
 
 
 NOT_SAID_IN_FRENCH = re.compile(
-    r"\b(tu|ton|ta|tes|toi)\b"  # whoever reads is addressed as vous
+    r"\b(tu|ton|ta|tes|toi)\b"  # the reader is addressed as vous
     r"|^(A|E)(?= |tape|tat|crire|chec)"  # capitals have their accents: À, Étape, Écrire
     r"|\binexact\b|essais se sont|ne sert plus|de soi-même|\bà nouveau\b|n'ouvre pas|messagerie électronique"
     r"|\b(mail|email|e-mail|login|password|token|cookie de session)\b",

@@ -1,4 +1,4 @@
-"""The audit trail is append-only, sealed, and tells when someone meddled (config/audit)."""
+"""The audit trail is append-only, sealed, and tells when a row was changed (config/audit)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -83,7 +83,7 @@ def test_an_empty_trail_is_intact(database, seals):
 
 @pytest.mark.parametrize("column", ["kind", "account", "application", "actor", "detail", "login", "address", "agent"])
 def test_an_altered_line_is_found(database, trail, seals, column):
-    meddles(database, f"UPDATE audit_event SET {column} = 'someone else' WHERE position = 4")  # noqa: S608
+    meddles(database, f"UPDATE audit_event SET {column} = 'another person' WHERE position = 4")  # noqa: S608
     assert verify(database, seals).position == 4
 
 

@@ -35,7 +35,7 @@ def test_of_two_who_add_one_name_together_one_is_told_that_it_is_taken(parts):
     assert parts.trail() == ["community.added"]
 
 
-def test_whoever_joins_a_community_while_it_is_removed_is_a_member_or_is_told(parts):
+def test_a_person_who_joins_a_community_while_it_is_removed_is_a_member_or_is_told(parts):
     for _ in range(5):
         parts.communities.add(ONCO, actor=OPERATOR)
         people = [parts.opens(password=None) for _ in range(3)]

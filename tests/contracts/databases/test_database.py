@@ -158,7 +158,7 @@ def test_a_change_that_is_rolled_back_has_not_happened(database):
 
 
 def test_nobody_is_served_what_was_committed_over_before_they_asked(database, address):
-    """Writers commit in any order; whoever has seen a number has forgotten whom the changes up to it concern."""
+    """Writers commit in any order; a worker that has seen a number has forgotten what the changes up to it concern."""
     keys = [f"n{number}" for number in range(6)]
     with database.transaction() as session:
         session.add_all([Revision(name=key, number=0) for key in keys])

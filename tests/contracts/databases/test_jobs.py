@@ -1,4 +1,4 @@
-"""The outbox: what was promised is done, once, whoever stops meanwhile (config/jobs.py)."""
+"""The outbox: what was promised is done, once, whichever process stops meanwhile (config/jobs.py)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta

@@ -59,7 +59,7 @@ def test_an_extract_becomes_the_current_one_and_says_what_it_is(database, tmp_pa
     assert line.detail["lines"] == 11
 
 
-def test_someone_who_has_left_the_register_is_found_no_more(database, tmp_path):
+def test_a_person_who_has_left_the_register_is_found_no_more(database, tmp_path):
     do_import(database, write_extract(tmp_path, [a_line(), *colleagues(10)]))
     assert Register(database).find_by_rpps(RPPS).person is not None
     do_import(database, write_extract(tmp_path, colleagues(10)))

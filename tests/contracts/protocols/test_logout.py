@@ -134,7 +134,7 @@ def test_one_that_does_not_answer_may_be_tried_again(idp, speaks):
 
 
 def test_each_time_another_message_is_sent(idp, speaks, server):
-    """A second try is no replay to whoever remembers the first one."""
+    """A second try is no replay to a receiver that remembers the first one."""
     part = speaks(idp, f"{server.address}/logout")
     server.says = part.yes
     tells(part)
@@ -143,7 +143,7 @@ def test_each_time_another_message_is_sent(idp, speaks, server):
     assert first != second
 
 
-def test_whoever_asked_is_led_back(idp, speaks):
+def test_the_application_that_asked_is_led_back_to(idp, speaks):
     part = speaks(idp, "http://127.0.0.1:9/logout")
     asked = {"url": "https://dcc.example/", "id": "_asked", "binding": Binding.REDIRECT.value, "relay_state": None}
     response = part.protocol.answer(part.application, asked, complete=True)

@@ -64,7 +64,7 @@ def test_the_dcc_asks_for_its_community_and_a_button_adds_it(eloise):
     assert eloise.chooses(DCC, ONCO).path == "/request/check"
 
 
-def test_whom_the_directory_hides_cannot_ask_for_the_dcc(eloise):
+def test_a_person_hidden_in_the_directory_cannot_ask_for_the_dcc(eloise):
     eloise.visits("/request/person")
     eloise.says_who_they_are(confidentiality="hidden")
     page = eloise.chooses(DCC, ONCO)

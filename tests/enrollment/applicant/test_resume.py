@@ -70,7 +70,7 @@ def test_a_request_is_followed_by_a_link(eloise, at_home, enrollment):
     assert (page.status, page.path.startswith("/status/")) == (200, True)
 
 
-def test_whoever_asks_for_another_persons_link_learns_nothing(eloise, at_home, enrollment):
+def test_a_visitor_who_asks_for_another_persons_link_learns_nothing(eloise, at_home, enrollment):
     eloise.sends_a_request()
     answers = []
     for email in (EMAIL, "personne.inconnue@exemple.test"):

@@ -1,4 +1,4 @@
-"""More access and renewal: whoever has an account shows who they are by signing in, and answers steps 3 and 4 only."""
+"""More access and renewal: a person with an account signs in to show who they are, and answers steps 3 and 4 only."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -70,7 +70,7 @@ def test_access_that_ends_is_renewed(eloise, request_of):
     assert request_of().kind == "renewal"
 
 
-def test_whoever_is_not_signed_in_is_not_shown_who_somebody_is(enrollment, offering):
+def test_a_visitor_who_is_not_signed_in_is_not_shown_who_somebody_is(enrollment, offering):
     stranger = enrollment.a_browser()
     response = stranger.asks(f"{enrollment.address}/more")
     assert response.status_code in (303, 503)

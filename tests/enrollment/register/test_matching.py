@@ -1,4 +1,4 @@
-"""A request compared with the register (enrollment/register/matching.py): evidence, and what is proposed to whom."""
+"""A request compared with the register (enrollment/register/matching.py): the evidence, and what is proposed."""
 
 from datetime import UTC, datetime
 

@@ -28,7 +28,7 @@ def grants(parts, jeanne_account):
     return grants
 
 
-def test_an_entitlement_says_in_which_role_until_when_by_whom_and_why(grants):
+def test_an_entitlement_says_its_role_its_end_who_granted_it_and_why(grants):
     before = datetime.now(UTC)
     _, held = grants(role="secretary", ends_at=before + DAY, reason="Remplacement")
     assert (held.role, held.ends_at, held.reason) == ("secretary", before + DAY, "Remplacement")

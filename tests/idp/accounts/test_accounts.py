@@ -73,7 +73,7 @@ def test_a_login_is_given_once(parts, jeanne_account):
 
 
 def test_a_national_identifier_is_unique_once_proven(parts):
-    """Design, decision 11: RPPS numbers are public, whoever typed one must gain nothing."""
+    """Design, decision 11: RPPS numbers are public, and a person who typed one must gain nothing."""
     typed = an_account(national_id=RPPS, national_id_proof=Proof.TYPED)
     seen = an_account(national_id=RPPS, national_id_proof=Proof.OPERATOR)
     parts.service.create(typed, actor=OPERATOR)

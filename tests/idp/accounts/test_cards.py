@@ -50,7 +50,7 @@ def test_a_renewed_card_of_the_same_person_works_and_its_binding_is_recorded(par
 
 
 def test_a_card_whose_identifier_was_only_typed_waits_for_an_operator(parts):
-    """RPPS numbers are public: whoever typed one may be another person, and so may the card's holder."""
+    """RPPS numbers are public: the person who typed one may be another, and so may the card's holder."""
     stranger = open_account(parts, "stranger", national_id=RPPS, national_id_proof=Proof.TYPED)
     assert [parts.cards.find_account(a_card()) for _ in range(3)] == [NeedsOperator()] * 3
     assert parts.trail().count("card.waiting") == 1

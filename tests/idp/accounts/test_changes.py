@@ -97,7 +97,7 @@ def test_an_unknown_account_is_not_changed(parts):
 # --- further identifiers -------------------------------------------------------------
 
 
-def test_an_identifier_says_how_it_was_proven_when_and_by_whom(parts, jeanne_account):
+def test_an_identifier_says_how_it_was_proven_when_and_who_saw_it(parts, jeanne_account):
     before = datetime.now(UTC)
     assert parts.service.add_identifier("jdupont", IdentifierKind.ADELI, f"0{ADELI}", Proof.OPERATOR, actor=OPERATOR)
     [held] = parts.identifiers.of(jeanne_account.account_id)
@@ -120,7 +120,7 @@ def test_a_better_proof_replaces_a_weaker_one_and_not_the_reverse(parts, jeanne_
 
 
 def test_an_identifier_is_unique_once_proven(parts, jeanne_account):
-    """Whoever typed another person's number gains nothing, and takes nothing away."""
+    """A person who typed another's number gains nothing, and takes nothing away."""
     parts.opens(given_name="Paul", family_name="Martin", password=None)
     assert parts.service.add_identifier("pmartin", IdentifierKind.ADELI, ADELI, Proof.TYPED, actor=OPERATOR)
     assert parts.service.add_identifier("jdupont", IdentifierKind.ADELI, ADELI, Proof.OPERATOR, actor=OPERATOR)

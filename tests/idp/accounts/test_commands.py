@@ -53,7 +53,7 @@ def test_an_account_is_created_with_a_mailed_link(idp_account, parts):
     assert isinstance(chosen, Changed)
 
 
-def test_a_national_identifier_is_only_typed_unless_someone_saw_evidence(idp_account, parts):
+def test_a_national_identifier_is_only_typed_unless_an_operator_saw_evidence(idp_account, parts):
     idp_account("create", *JEANNE, "--national-id", RPPS)
     idp_account("create", *JEANNE, "--national-id", RPPS, "--proof", "operator")
     proofs = [parts.accounts.by_username(login).national_id_proof for login in ("jdupont", "jdupont2")]

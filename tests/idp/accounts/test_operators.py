@@ -71,7 +71,7 @@ def test_a_role_is_of_an_account_and_a_community_that_there_are(parts, jeanne_ac
 
 @pytest.mark.parametrize("name", [OperatorRoleName.ADMINISTRATOR, OperatorRoleName.AUDITOR])
 def test_only_an_approver_s_role_has_a_scope(parts, jeanne_account, name):
-    """An administrator of one application would be taken for one of all by whoever reads the role alone."""
+    """An administrator of one application would be taken for one of all by a program that reads the role alone."""
     with pytest.raises(OperatorRoleRefused):
         parts.operators.grant("jdupont", HeldRole(name, "application:dcc"), actor=ACTOR)
     row = {"role": name, "scope": "application:dcc", "granted_at": jeanne_account.created_at, "granted_by": "test"}

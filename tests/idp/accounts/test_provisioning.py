@@ -1,4 +1,4 @@
-"""Accounts are changed in the transaction of whoever asks for it; tests/contracts/databases has the races."""
+"""Accounts are changed in the transaction of the caller; tests/contracts/databases has the races."""
 
 import pytest
 from sqlalchemy import select

@@ -86,6 +86,6 @@ def test_a_late_outcome_does_not_restore_an_expired_logout(logouts, logout, cloc
 
 
 def test_the_identifier_of_a_logout_is_not_in_redis(logout, store):
-    """Whoever reads the store reads no address of a logout that is going on."""
+    """A reader of the store reads no address of a logout that is going on."""
     assert logout.identifier.encode() not in b" ".join(store.link.execute("KEYS", "*", repeatable=True))
     assert store.get(IdpRecord.LOGOUT, logout.identifier) is None

@@ -1,4 +1,4 @@
-"""What the sample application believes when the identity provider says by itself that someone has left."""
+"""What the sample application believes when the identity provider says by itself that a person has logged out."""
 
 import time
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """Prevents: the unknown card of a person who has left, in the request of the next one at the workstation.
 
-Without this, whoever comes within minutes asks for an account in the name of the card's holder, with a mailbox of their
-own, and operators read that the card has proved who they are.
+Without this, the next person within minutes asks for an account in the name of the card's holder, with a mailbox of
+their own, and operators read that the card has proved who they are.
 """
 
 from datetime import timedelta

@@ -290,7 +290,7 @@ def test_every_unknown_session_has_the_same_status_and_the_log_has_the_reason(
 
 def test_the_log_has_no_personal_data(idp, browser, messagerie, signed_on, capfd):
     browser.visits(messagerie.asks(signed_on))
-    browser.visits(messagerie.sends(messagerie.request(None, inside="<saml:NameID>someone</saml:NameID>")))
+    browser.visits(messagerie.sends(messagerie.request(None, inside="<saml:NameID>j.dupont</saml:NameID>")))
     written = capfd.readouterr()
-    for secret in (signed_on.name_id, signed_on.session_index, "someone", "SAMLRequest"):
+    for secret in (signed_on.name_id, signed_on.session_index, "j.dupont", "SAMLRequest"):
         assert secret not in written.err + written.out

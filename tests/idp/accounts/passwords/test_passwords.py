@@ -174,7 +174,7 @@ def test_no_hash_shows_in_a_repr(parts, jeanne_account):
     assert "argon2" not in repr(prepared)
 
 
-def test_a_change_by_someone_throttled_waits(parts, jeanne_account):
+def test_a_change_by_a_throttled_person_waits(parts, jeanne_account):
     asked = {"attempt": an_attempt(jeanne_account.login), "new": ANOTHER_PASSWORD, "agent": "test"}
     for _ in range(parts.settings.failures_per_account_and_address):
         assert parts.changes.change(current="wrong", **asked) == NotVerified()

@@ -57,7 +57,7 @@ def test_its_metadata_have_its_key_and_its_endpoints(browser, provider):
 
 
 def test_an_answer_is_accepted_only_from_the_browser_that_requested_it(browser, provider):
-    """Otherwise any site could log someone in as somebody else."""
+    """Otherwise any site could log a person in as somebody else."""
     asked = provider.receives(visit(browser, "/login").location)
     posted = post_answer(browser, provider.answers(asked, certificate_of(provider)))
     stranger = browser.application.test_client()

@@ -139,7 +139,7 @@ def test_another_site_cannot_log_a_person_out(browser, provider):
 
 
 def test_a_signed_query_is_verified_in_its_original_encoding(browser, provider):
-    """Bindings 3.4.4.1: whoever writes its escapes in lower case signs them so."""
+    """Bindings 3.4.4.1: a sender that writes its escapes in lower case signs them so."""
     logs_in(browser, provider)
     provider.telling = Telling(lower_case_escapes=True)
     assert visit(browser, provider.asks_to_leave(f"{AT}/saml/logout")).status_code == 303
