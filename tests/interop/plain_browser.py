@@ -103,9 +103,21 @@ class PlainBrowser:
     def submits(self, form: Form, *, on: requests.Response, until: str = NOWHERE) -> requests.Response | str:
         """What is reached by sending `form` of the page `on`."""
         assert form.has_button, f"a form without a button at {on.url}"
-        origin = {"Origin": "/".join(on.url.split("/")[:3])}
+        origin = {"Origin": origin_of(on.url)}
         sent = self._asks("POST", urljoin(on.url, form.action), data=form.fields, headers=origin)
         return self._goes_on_from(sent, until=until)
+
+    def follows(self, link: str, *, on: requests.Response) -> requests.Response:
+        """What is reached by a link of the page `on`, whose origin the browser names, to a program of this computer."""
+        headers = {
+            "Referer": f"{origin_of(on.url)}/",
+            "Sec-Fetch-Mode": "navigate",
+            "Sec-Fetch-Dest": "document",
+            "Sec-Fetch-Site": "cross-site",
+        }
+        page = self._goes_on_from(self._asks("GET", link, headers=headers), until=NOWHERE)
+        assert isinstance(page, requests.Response)
+        return page
 
     def _signs_in(self, person: Professional, *, at: str, until: str) -> requests.Response | str:
         page = self.visits(at, until=until)
@@ -133,9 +145,13 @@ class PlainBrowser:
             elif message is not None:
                 assert message.has_button, f"a form without a button at {response.url}"
                 self.carried.append(message)
-                origin = {"Origin": "/".join(response.url.split("/")[:3])}
+                origin = {"Origin": origin_of(response.url)}
                 sent_to = urljoin(response.url, message.action)
                 response = self._asks("POST", sent_to, data=message.fields, headers=origin)
             else:
                 return response
         raise AssertionError(f"still going on at {response.url}")
+
+
+def origin_of(address: str) -> str:
+    return "/".join(address.split("/")[:3])

@@ -1,5 +1,7 @@
 """`idp demo`, as `make demo` starts it."""
 
+import html
+import os
 import re
 import signal
 import socket
@@ -7,16 +9,22 @@ import sqlite3
 import subprocess
 import sys
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
 
+from card_bridge.workstation.virtual.follower import Follower
+from card_bridge.workstation.virtual.kit import Kit
 from config.sql.database import SQLITE_FILE
 from idp.demo.cards import BRIDGE_READY_HEADERS
 from idp.demo.people import PEOPLE
+from tests.card_bridge.workstation.x11 import Person, running_display
 from tests.demonstration import PORTS
+from tests.interop.plain_browser import PageReader, PlainBrowser
 from tests.ports import free_port, is_free
+from tests.processes import until
 
 pytestmark = pytest.mark.slow
 
@@ -24,9 +32,11 @@ RUN = [sys.executable, "-c", "from idp.commands import main; main()", "demo"]
 
 
 @contextmanager
-def a_demonstration(folder: Path, first_port: int):
-    command = [*RUN, "--folder", str(folder), "--first-port", str(first_port)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+def a_demonstration(folder: Path, first_port: int, *options: str, **environment: str):
+    command = [*RUN, "--folder", str(folder), "--first-port", str(first_port), *options]
+    with subprocess.Popen(
+        command, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
         try:
             yield process
         finally:
@@ -56,7 +66,33 @@ def trail(folder: Path) -> list[tuple[str, ...]]:
         return database.execute("SELECT id, kind FROM audit_event ORDER BY id").fetchall()
 
 
-def test_the_demonstration_prints_its_addresses_and_accounts_and_stops_on_a_signal(tmp_path, first_port):
+def revocation_lists(folder: Path) -> str:
+    command = [*RUN[:-1], "--settings", str(folder / "settings.toml"), "card", "revocation"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+def logs_in_by_the_card(person: Person, *, at: str, confirmed: Path) -> str:
+    """By the hand-off to the card bridge, which asks in its own window. The text of the page that is reached."""
+    browser = PlainBrowser()
+    sign_on = browser.opens(f"{at}/login")
+    form = next(form for form in PageReader(sign_on.text).forms if form.action.endswith("/card/ticket"))
+    form.fields["door"] = "software"
+    page = browser.submits(form, on=sign_on)
+    link = html.unescape(re.search(r'href="(http://127[^"]+)"', page.text)[1])
+    with ThreadPoolExecutor(1) as navigation:
+        reached = navigation.submit(browser.follows, link, on=page)
+        person.clicks_accept(person.sees("Carte CPS", focused=False))
+        until(confirmed.exists, what="the confirmation of the site")
+        person.sees("Carte CPS")
+        person.types("1234")
+        person.presses_return()
+        return reached.result().text
+
+
+def test_the_demonstration_prints_its_addresses_and_accounts_and_stops_on_a_signal(
+    tmp_path, first_port, pcscd, card_slot
+):
+    """Its second start reads the card in a reader of this computer: one of the tests' own smart card service."""
     with a_demonstration(tmp_path, first_port) as process:
         table = output_until(process, "Ctrl-C")
         assert table.startswith("Poterne is running"), "nothing went wrong before"
@@ -76,8 +112,17 @@ def test_the_demonstration_prints_its_addresses_and_accounts_and_stops_on_a_sign
             held.enter_context(socket.create_server(("127.0.0.1", first_port + after)))
 
     made = trail(tmp_path)
-    with a_demonstration(tmp_path, first_port) as process:
-        output_until(process, "Ctrl-C")
+    with (
+        running_display() as display,
+        closing(Person(display)) as person,
+        Follower(Kit.open(tmp_path / "cards"), card_slot),
+        a_demonstration(tmp_path, first_port, "--real-reader", DISPLAY=display, LANG="fr_FR.UTF-8") as process,
+    ):
+        assert "uses the readers of this computer" in output_until(process, "Ctrl-C")
+        assert trail(tmp_path) == made, "the second start created something again"
+        until(lambda: revocation_lists(tmp_path).count("fresh") == 4, what="the revocation lists")
+        confirmed = tmp_path / "cards/state/poterne-card-bridge/grants.json"
+        page = logs_in_by_the_card(person, at=f"http://127.0.0.1:{first_port + 11}", confirmed=confirmed)
+        assert "Bonjour Jeanne Dupont" in page
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
-    assert trail(tmp_path) == made, "the second start created something again"
