@@ -173,8 +173,13 @@ def _summary(folder: Path, settings: Path, programs: list[Program], *, real_read
             *(f"  {login:<10}{password:<20}{person}" for login, password, person in people),
             "",
             *(_REAL_READER if real_reader else _VIRTUAL_READER),
-            f"Commands: {sys.argv[0]} --settings {settings} account list",
+            f"Commands: {_this_program()} --settings {settings} account list",
             f"Logs: {folder}/*.log. Ctrl-C stops everything; the data stays in {folder}.",
             *([f"Note: {note}."] if (note := find_server_program().advice) else []),
         ]
     )
+
+
+def _this_program() -> str:
+    """What a shell starts: the console script, or Python with this package (`python -m idp`)."""
+    return f"{sys.executable} -m idp" if Path(sys.argv[0]).name == "__main__.py" else sys.argv[0]

@@ -3,6 +3,7 @@
 import html
 import os
 import re
+import shlex
 import signal
 import socket
 import sqlite3
@@ -28,7 +29,7 @@ from tests.processes import until
 
 pytestmark = pytest.mark.slow
 
-RUN = [sys.executable, "-c", "from idp.commands import main; main()", "demo"]
+RUN = [sys.executable, "-m", "idp", "demo"]
 
 
 @contextmanager
@@ -105,6 +106,9 @@ def test_the_demonstration_prints_its_addresses_and_accounts_and_stops_on_a_sign
                 assert response.status == 200
         with urllib.request.urlopen(f"{addresses[0]}/account/request") as response:  # noqa: S310 - our own
             assert response.url == f"{addresses[1]}/", "the page to ask for an account is enrollment's"
+        [shown] = re.findall(r"^Commands: (.*)$", table, re.MULTILINE)
+        listed = subprocess.run(shlex.split(shown), capture_output=True, text=True, check=True)
+        assert all(person.login in listed.stdout for person in PEOPLE)
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
     with ExitStack() as held:
