@@ -129,7 +129,9 @@ class SignIns:
         if self._store.get(EnrollmentRecord.LOGOUT_TOKEN, fingerprint(notice.jti)) is not None:
             return 0
         logged_out = _of_session(notice.sid) if notice.sid else _of_subject(notice.subject or "")
-        self._store.put(EnrollmentRecord.LOGGED_OUT, logged_out, {"at": notice.issued_at}, lifetime=SIGN_IN_LIFETIME)
+        former = self._store.get(EnrollmentRecord.LOGGED_OUT, logged_out)
+        latest = max(notice.issued_at, former["at"] if former is not None else 0)  # an earlier one may be sent again
+        self._store.put(EnrollmentRecord.LOGGED_OUT, logged_out, {"at": latest}, lifetime=SIGN_IN_LIFETIME)
         named = [
             set(self._store.fields(EnrollmentRecord.SESSIONS_OF, identifier))
             for identifier in (

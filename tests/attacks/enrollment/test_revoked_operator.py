@@ -1,13 +1,17 @@
 """Prevents: an operator who goes on reading and refusing requests with a role that was taken away, or an account that
 was closed. What they accept the identity provider would refuse; the rest is decided at enrollment alone."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 
+from enrollment.sign_in.provider import LogoutNotice, SignIn
+from enrollment.sign_in.sessions import SignIns
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName
 from tests.builders.operators import OPERATOR
+from tests.enrollment.applicant.test_with_account import PERSON
 from tests.fixtures.region import CAMILLE
 
 ROLE, OTHER = HeldRole(OperatorRoleName.APPROVER), HeldRole(OperatorRoleName.AUDITOR)
@@ -61,3 +65,13 @@ def test_the_role_of_another_operator_ends_nothing(region, office, jeanne):
     region.idp.services.operators.revoke(jeanne.login, ROLE, actor=OPERATOR)
     region.idp.tells_applications()
     assert is_signed_in(region, office)
+
+
+def test_an_earlier_revocation_that_is_sent_again_does_not_hide_the_latest(store):
+    """A sign-in that was begun between both, with the role that was revoked last, is completed after them."""
+    sign_ins = SignIns(store, idle=timedelta(minutes=30), absolute=timedelta(hours=4))
+    now = time.time()
+    for jti, ago in (("second", 10), ("first", 60)):
+        sign_ins.end_named(LogoutNotice(sid=None, subject=PERSON.subject, jti=jti, issued_at=now - ago))
+    assert sign_ins.open(SignIn(person=PERSON, id_token="e30.e30.e30", issued_at=now - 30)) is None
+    assert sign_ins.open(SignIn(person=PERSON, id_token="e30.e30.e30", issued_at=now)) is not None
