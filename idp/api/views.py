@@ -36,7 +36,7 @@ _OFFERS_A_MINUTE: Final = 600  # each process of enrollment fetches it once a mi
 _PROVISIONINGS_A_MINUTE: Final = 300
 _MATCHES_A_MINUTE: Final = 60  # one for each request that an operator opens
 _OPERATORS_A_MINUTE: Final = 300
-_CARDS_A_MINUTE: Final = 300
+_CARDS_A_MINUTE: Final = 1_200  # of one address, enrollment passes on sixty
 _PREVIEWS_A_MINUTE: Final = 60  # one for each decision that an operator reads again
 
 

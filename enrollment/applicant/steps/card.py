@@ -28,6 +28,7 @@ from config.web.card_states import STATES, CardStateWords
 from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.pages import render
 from config.web.security import allow_local_programs
+from enrollment.applicant.anti_bot import Pace
 from enrollment.applicant.card.kept import forget_card, keep_card, kept_card
 from enrollment.applicant.card.known import KnownCards
 from enrollment.applicant.card.reading import CardNotRead, CardReadings
@@ -37,6 +38,9 @@ from enrollment.applicant.steps.order import READING, Step
 from enrollment.applicant.steps.pages import StepPage, came_from, leave_step, open_step, step_columns
 
 RETURN: Final = "/request/card/return"
+
+READINGS: Final = Pace(60, 1.0)
+"""Readings of a card: the identity provider verifies so many a minute for all people together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +205,7 @@ def card_blueprint(
         return opened(signed)
 
     def read(draft: Draft, signed: SignedChallenge) -> AnyResponse:
+        services.refuse_too_many("card-read", READINGS)
         try:
             return keep(readings.read(draft.request.id, signed))
         except CardNotRead as not_read:

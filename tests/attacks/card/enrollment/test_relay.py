@@ -131,6 +131,19 @@ def test_what_is_not_an_assertion_is_refused_and_leaves_the_ticket(victim, reque
     assert victim.software_asks("GET", ticket).status_code == 200
 
 
+def test_many_requests_of_one_address_do_not_use_up_the_readings_of_the_region(attacker, victim):
+    attacker.browser._address = "198.51.100.7"
+    statuses = []
+    for _ in range(3):  # for a request, thirty
+        attacker.comes_to_the_reading()
+        nonce = attacker.is_challenged()
+        for _ in range(25):
+            statuses.append(attacker.posts("{}", nonce).status)
+            attacker.visits("/request/card/read")
+    assert (set(statuses[:50]), statuses[-1]) == ({422}, 429)
+    assert victim.posts("{}", victim.is_challenged()).status == 422
+
+
 def test_the_card_of_one_request_is_looked_at_a_limited_number_of_times(victim):
     nonce = victim.is_challenged()
     for _ in range(31):
