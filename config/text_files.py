@@ -1,7 +1,7 @@
 """Reads text files in UTF-8 from any editor, and files that must be private.
 
-Windows Notepad writes a byte order mark and ends lines with CR LF: both are
-accepted. UTF-16, which it once called "Unicode", is refused with an explanation.
+Windows Notepad writes a byte order mark and ends lines with CR LF: both are accepted. UTF-16, which it once called
+"Unicode", is refused with an explanation.
 """
 
 import os

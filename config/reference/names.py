@@ -11,7 +11,7 @@ from typing import Final
 
 LONGEST: Final = 120  # characters; the rest of a name is not compared
 
-_NOT_DECOMPOSED: Final = str.maketrans(
+NOT_DECOMPOSED: Final = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h"}
 )
 """Letters that Unicode does not decompose into a letter and a mark."""
@@ -39,7 +39,7 @@ def folded(name: str) -> str:
 
 def words(name: str) -> tuple[str, ...]:
     """The words of `name`, each folded: `("anne", "laure")` for `Anne-Laure`."""
-    lowered = name[:LONGEST].casefold().translate(_NOT_DECOMPOSED)
+    lowered = name[:LONGEST].casefold().translate(NOT_DECOMPOSED)
     letters = (
         character if character.isalnum() else " "
         for character in unicodedata.normalize("NFKD", lowered)

@@ -12,13 +12,8 @@ from flask import Blueprint, request
 
 from config.web.responses import RawResponse
 
-_PREFETCH_HEADERS = (
-    "HTTP_SEC_PURPOSE",
-    "HTTP_PURPOSE",
-    "HTTP_X_PURPOSE",
-    "HTTP_X_MOZ",
-)  # the first is of the Fetch standard
-
+# The first is of the Fetch standard.
+_PREFETCH_HEADERS = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 
 View = TypeVar("View", bound=Callable[..., Any])
 

@@ -38,9 +38,9 @@ from config.web.typography import unbroken
 from config.web.wording import SHELL, Wording
 
 LARGEST_FORM = 64 * 1024  # bytes; the longest password is 1,024 characters
-PLACEHOLDER = (
-    f"https://{token_hex(16)}.invalid/"  # stands for a value in a cached page, where an address may be required
-)
+PLACEHOLDER = f"https://{token_hex(16)}.invalid/"
+"""Stands for a value in a cached page, where an address may be required."""
+
 _LANGUAGE_KEPT = timedelta(days=180)
 _MOST_FRAGMENTS = 512  # pages of 3 kB: one for each language and logo
 _HERE = Path(__file__).parent

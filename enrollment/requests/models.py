@@ -34,9 +34,7 @@ class EnrollmentRequest(Base):
     kind: Mapped[str] = mapped_column(String(16))
     state: Mapped[str] = mapped_column(String(16))
     language: Mapped[str] = mapped_column(String(2))
-    version: Mapped[int] = mapped_column(
-        default=1
-    )  # each change adds one; a page that shows an older one saves nothing
+    version: Mapped[int] = mapped_column(default=1)  # each change adds one; a page of an older one saves nothing
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
@@ -111,9 +109,7 @@ class RequestPart(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     request_id: Mapped[str] = mapped_column(ForeignKey("enrollment_request.id", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(16))
-    name: Mapped[str] = mapped_column(
-        String(255), default=""
-    )  # the community's name, the client_id; "" for the account
+    name: Mapped[str] = mapped_column(String(255), default="")  # the community's, the client_id; "" for the account
     reason: Mapped[str] = mapped_column(String(500), default="")
     wanted_role: Mapped[str | None] = mapped_column(String(64))
     wanted_until: Mapped[datetime | None]
@@ -207,9 +203,7 @@ class Invitation(Base):
     email: Mapped[str] = mapped_column(String(254), index=True)
     given_name: Mapped[str] = mapped_column(String(120), default="")
     family_name: Mapped[str] = mapped_column(String(120), default="")
-    approved: Mapped[dict[str, Any]] = mapped_column(
-        JSON, default=dict
-    )  # {"communities": [...], "applications": [...]}
+    approved: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # by "communities" and "applications"
     language: Mapped[str] = mapped_column(String(2))
     created_at: Mapped[datetime]
     ends_at: Mapped[datetime]

@@ -8,18 +8,17 @@ import re
 import unicodedata
 from collections.abc import Collection
 
+from config.reference.names import NOT_DECOMPOSED
+
 LONGEST_USERNAME = 64
 LONGEST_SURNAME_OF_TEST_USERNAME = 7
 
 _LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
-_LETTERS_WITHOUT_DECOMPOSITION = str.maketrans(
-    {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
-)
 
 
 def folded(text: str) -> str:
     """`text` in lowercase letters without accents."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS_WITHOUT_DECOMPOSITION))
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(NOT_DECOMPOSED))
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 

@@ -63,9 +63,8 @@ def test_of_two_services_in_one_folder_one_serves_and_the_other_says_why_it_does
     serving, refused = until(lambda: _one_has_ended(first, second))
     assert refused.process is not None
     assert refused.process.returncode == ExitCode.UNAVAILABLE
-    assert (
-        len([line for line in refused.log.splitlines() if "Redis is already in use" in line]) == 1
-    )  # a log that both write to
+    # In a log that both write to.
+    assert len([line for line in refused.log.splitlines() if "Redis is already in use" in line]) == 1
     assert "Traceback" not in refused.log
     serving.wait_until_ready()
     assert len(serving.children("redis-server")) == 1

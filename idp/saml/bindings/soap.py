@@ -9,10 +9,8 @@ from config.xml import XmlRefused, read_message
 ENVELOPE_NAMESPACE = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP = f"{{{ENVELOPE_NAMESPACE}}}"
 CONTENT_TYPE = "text/xml"
-ACCEPTED_TYPES = (
-    CONTENT_TYPE,
-    "application/soap+xml",
-)  # SOAP 1.2's, which pysaml2 and djangosaml2 write around SOAP 1.1
+# The second is SOAP 1.2's, which pysaml2 and djangosaml2 write around SOAP 1.1.
+ACCEPTED_TYPES = (CONTENT_TYPE, "application/soap+xml")
 ACTION = "http://www.oasis-open.org/committees/security"  # section 3.2.3.1
 
 

@@ -125,9 +125,8 @@ class SamlViews:
         """Send a refusal. Those by artifact are stored for the service provider, so their number is limited."""
         is_stored = authn_request.parameters.consumer_binding == Binding.ARTIFACT
         if is_stored and (wait := self.start.count_one("refusals-by-artifact")):
-            refused = TooManyRequests(
-                retry_after=wait.seconds
-            )  # an error handler calls us: raising would not reach another
+            refused = TooManyRequests(retry_after=wait.seconds)
+            # An error handler calls us: an exception would not reach another one.
             return current_app.make_response(current_app.handle_user_exception(refused))
         return respond(self.protocol.refusal(authn_request, status), authn_request, self.web, successful=False)
 

@@ -37,9 +37,8 @@ class Guesser:
         assert [self.guesses() for _ in range(100)] == [422] * 100
         for colleague in colleagues:
             self.guesses(colleague.login)
-        assert 429 in (
-            self.guesses() for _ in range(200)
-        )  # one is free again each second, and this machine may be slow
+        # One is free again each second, and this machine may be slow.
+        assert 429 in (self.guesses() for _ in range(200))
 
 
 @pytest.fixture
