@@ -23,7 +23,7 @@ def test_a_password_session_steps_up_by_the_card_of_its_person(browser, jeanne, 
 def test_the_page_of_a_step_up_says_whose_session_it_is_and_leads_back_or_out(browser, jeanne, dcc, card):
     browser.logs_in(jeanne, to=dcc)
     page = browser.visits(dcc.asks(claims=ESSENTIAL))
-    assert f"La session ouverte est celle de {jeanne.name}." in page.text
+    assert f"Compte utilisé : {jeanne.name}." in page.text
     assert page.link_to("/logout")
     assert page.link_to(dcc.home_url)
     assert "Demander un compte" not in page.text
