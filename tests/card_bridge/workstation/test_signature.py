@@ -27,6 +27,14 @@ from tests.card_bridge.workstation.scripted import OneSlot, Slots, Types, never_
 
 FIELDS = {"purpose": Purpose.LOGIN, "origin": "https://id.example", "nonce": "n" * 43, "presence": b"p" * 32}
 CPS3, CPS4 = personas.DOCTOR, personas.NURSE
+STATES = {
+    personas.EXPIRES_SOON: CardState.EXPIRES_SOON,
+    personas.EXPIRED: CardState.EXPIRED,
+    personas.NOT_YET_VALID: CardState.NOT_YET_VALID,
+    personas.NOT_ACTIVATED: CardState.NOT_ACTIVATED,
+    personas.PIN_BLOCKED: CardState.PIN_BLOCKED,
+}
+"""Those of the personas whose card is not ready."""
 
 
 @pytest.fixture
@@ -76,14 +84,20 @@ def test_the_card_signs_the_fields_and_nothing_else(card, reader):
 def test_a_card_may_choose_the_identifiers_of_its_files(authority, persona, seed):
     reader = SoftwareReader()
     reader.insert(make_card(persona, authority, ids=FileIds.invented(Random(seed))))  # noqa: S311 - file numbers
-    assert_signed(sign(reader, **FIELDS, pin_prompt=Types("1234")))
+    answer = sign(reader, **FIELDS, pin_prompt=Types("1234"))
+    assert_signed(answer)
+    assert answer.assertion.certificate == authority.issue(persona).der
 
 
 @pytest.mark.parametrize("form", [PinFormat(least=4, most=8, stored=8, padding=0xFF), PinFormat(stored=6, padding=0)])
 @pytest.mark.parametrize("persona", [CPS3, CPS4], ids=["CPS3", "CPS4"])
-def test_the_pin_is_padded_as_the_directory_says(authority, reader, persona, form):
+def test_the_pin_is_asked_and_padded_as_the_directory_says(authority, reader, persona, form):
     reader.insert(make_card(persona, authority, pin=form))
-    assert_signed(sign(reader, **FIELDS, pin_prompt=Types("1234")))
+    prompt = Types("1234")
+    assert_signed(sign(reader, **FIELDS, pin_prompt=prompt))
+    asked = prompt.requests[0].format
+    assert (asked.least, asked.most) == (form.least, form.most)
+    assert (asked.stored_length, asked.padding) == (form.stored, form.padding)
 
 
 def test_the_person_is_told_the_origin_the_holder_and_the_tries(card, reader):
@@ -193,25 +207,21 @@ def test_the_signature_key_is_never_used(card, reader):
     assert not {each[2:] for each in card.trace} & {"2241B6", "2A9E9A", "2A90A0"}
 
 
-@pytest.mark.parametrize(
-    ("persona", "state"),
-    [
-        (personas.EXPIRED, CardState.EXPIRED),
-        (personas.NOT_YET_VALID, CardState.NOT_YET_VALID),
-        (personas.NOT_ACTIVATED, CardState.NOT_ACTIVATED),
-        (personas.PIN_BLOCKED, CardState.PIN_BLOCKED),
-    ],
-)
-def test_a_card_that_cannot_log_in_has_its_state_and_asks_no_pin(authority, reader, persona, state):
+@pytest.mark.parametrize("persona", personas.PERSONAS, ids=lambda persona: persona.name)
+def test_a_card_is_seen_in_its_state_and_signs_if_it_may_log_in(authority, reader, persona):
     reader.insert(make_card(persona, authority))
+    state, tries_left = STATES.get(persona, CardState.READY), look(reader).tries_left
     assert look(reader).state is state
-    assert sign(reader, **FIELDS, pin_prompt=never_asked).reason is state
+    if state in (CardState.READY, CardState.EXPIRES_SOON):
+        assert_signed(sign(reader, **FIELDS, pin_prompt=Types("1234")))
+    else:
+        answer = sign(reader, **FIELDS, pin_prompt=never_asked)
+        assert answer == NotSigned(reason=state, tries_left=tries_left)
 
 
-def test_a_card_that_expires_soon_signs(authority, reader):
-    reader.insert(make_card(personas.EXPIRES_SOON, authority))
-    assert look(reader).state is CardState.EXPIRES_SOON
-    assert_signed(sign(reader, **FIELDS, pin_prompt=Types("1234")))
+def test_looking_verifies_no_pin_and_signs_nothing(card, reader):
+    look(reader)
+    assert not [header for header in card.trace if header[2:4] in ("22", "88", "2A")]
 
 
 def test_of_two_readers_the_one_with_a_cps_signs(authority, reader):
