@@ -69,23 +69,10 @@ def test_an_unknown_login_and_a_wrong_password_are_answered_alike(window, dcc, p
 
 
 def test_with_the_keyboard_alone(window, dcc, jeanne):
-    page = window.page
-    window.opens(dcc)
-    window.tabs_to(page.get_by_role("link", name="Se connecter"))
-    page.keyboard.press("Enter")
-    window.login_field.wait_for()
-
-    if not window.login_field.evaluate("element => element === document.activeElement"):
-        window.tabs_to(window.login_field)
-    page.keyboard.type(jeanne.login)
-    window.tabs_to(window.password_field)
-    page.keyboard.type(jeanne.password)
-    page.keyboard.press("Enter")
-    window.arrives(dcc)
-
-    window.tabs_to(page.get_by_role("button", name="Se déconnecter"))
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/signed-out"))
+    window.logs_in_with_the_keyboard(jeanne, to=dcc)
+    window.tabs_to(window.page.get_by_role("button", name="Se déconnecter"))
+    window.page.keyboard.press("Enter")
+    window.page.wait_for_url(re.compile("/signed-out"))
 
 
 def test_two_tabs_log_in_to_two_applications(window, dcc, perinat, jeanne):

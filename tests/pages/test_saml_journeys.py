@@ -111,22 +111,10 @@ def test_back_after_the_messaging_service_was_opened_sends_nothing_twice(window,
 
 
 def test_with_the_keyboard_alone(window, messagerie, jeanne):
-    page = window.page
-    window.opens(messagerie)
-    window.tabs_to(page.get_by_role("link", name="Se connecter"))
-    page.keyboard.press("Enter")
-    window.login_field.wait_for()
-    if not window.login_field.evaluate("element => element === document.activeElement"):
-        window.tabs_to(window.login_field)
-    page.keyboard.type(jeanne.login)
-    window.tabs_to(window.password_field)
-    page.keyboard.type(jeanne.password)
-    page.keyboard.press("Enter")
-    window.arrives(messagerie)
-
-    window.tabs_to(page.get_by_role("button", name="Se déconnecter"))
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(re.escape(f"{messagerie.url}/signed-out")))
+    window.logs_in_with_the_keyboard(jeanne, to=messagerie)
+    window.tabs_to(window.page.get_by_role("button", name="Se déconnecter"))
+    window.page.keyboard.press("Enter")
+    window.page.wait_for_url(re.compile(re.escape(f"{messagerie.url}/signed-out")))
 
 
 @pytest.mark.parametrize("narrow", [False, True], ids=["wide", "narrow"])

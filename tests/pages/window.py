@@ -103,6 +103,20 @@ class Window:
                 return
         raise AssertionError(f"{wanted} cannot be reached with the keyboard")
 
+    def logs_in_with_the_keyboard(self, person: Professional, *, to: RunningApplication) -> None:
+        """No key but Tab, Enter and those of the username and the password."""
+        self.opens(to)
+        self.tabs_to(self.page.get_by_role("link", name="Se connecter"))
+        self.page.keyboard.press("Enter")
+        self.login_field.wait_for()
+        if not self.login_field.evaluate("element => element === document.activeElement"):
+            self.tabs_to(self.login_field)
+        self.page.keyboard.type(person.login)
+        self.tabs_to(self.password_field)
+        self.page.keyboard.type(person.password)
+        self.page.keyboard.press("Enter")
+        self.arrives(to)
+
     # --- what a person sees --------------------------------------------------------
 
     @property

@@ -37,7 +37,8 @@ class VirtualCard(ABC):
     """A card that answers octets with octets.
 
     Args:
-        root: its master file.
+        root: its master file, which has the PKCS#15 application.
+        keys: its private keys by their reference.
         tries: the counter of its PIN.
         pin: what VERIFY must send, with its padding.
         has_pin: whether the PIN was set; it was not on a card that was delivered and not activated.
@@ -47,14 +48,22 @@ class VirtualCard(ABC):
     is_t0: bool
     """Whether the card speaks the protocol T=0 only."""
 
-    def __init__(self, root: Directory, *, tries: Tries, pin: bytes = PIN.encode(), has_pin: bool = True) -> None:
+    def __init__(
+        self,
+        root: Directory,
+        keys: Mapping[int, rsa.RSAPrivateKey],
+        *,
+        tries: Tries,
+        pin: bytes = PIN.encode(),
+        has_pin: bool = True,
+    ) -> None:
         self.trace: list[str] = []
         self._files = FileSystem(root)
+        self._keys = keys
         self._tries = tries
         self._pin = pin
         self._has_pin = has_pin
-        self._is_verified = False
-        self._waiting = b""
+        self.reset()
 
     def reset(self) -> None:
         """Forget the verified PIN, the selected file and what waits to be read."""

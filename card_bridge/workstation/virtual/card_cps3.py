@@ -9,10 +9,10 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from card_bridge.workstation.virtual.card import Tries, VirtualCard, power
+from card_bridge.workstation.virtual.card import VirtualCard, power
 from card_bridge.workstation.virtual.command_apdu import CHAINED, CommandApdu, Refused, Status
-from card_bridge.workstation.virtual.files import MASTER_FILE, Directory, File
-from card_bridge.workstation.virtual.personas import PIN, PIN_TRIES
+from card_bridge.workstation.virtual.files import MASTER_FILE, File
+from card_bridge.workstation.virtual.personas import PIN_TRIES
 from card_bridge.workstation.virtual.pkcs15 import APPLICATION_DIRECTORY
 from card_bridge.workstation.virtual.tlv import integer, named_bits, sequence, tlv
 
@@ -64,32 +64,15 @@ def supported_algorithms() -> bytes:
 
 
 class Cps3Card(VirtualCard):
-    """A card whose master file has the PKCS#15 application.
-
-    Args:
-        keys: the private keys by their reference.
-    """
+    """A card of the generation CPS3."""
 
     atr = ATR
     is_t0 = True
 
-    def __init__(
-        self,
-        root: Directory,
-        keys: Mapping[int, rsa.RSAPrivateKey],
-        *,
-        tries: Tries,
-        pin: bytes = PIN.encode(),
-        has_pin: bool = True,
-    ) -> None:
-        super().__init__(root, tries=tries, pin=pin, has_pin=has_pin)
-        self._keys = keys
-        self._environment: tuple[int, int, int] | None = None  # template, algorithm, key
-        self._chain = b""
-
     def reset(self) -> None:
         super().reset()
-        self._environment, self._chain = None, b""
+        self._environment: tuple[int, int, int] | None = None  # template, algorithm, key
+        self._chain = b""
 
     def _check_class(self, command: CommandApdu) -> None:
         """The class is 00; 10 for a part of PERFORM SECURITY OPERATION. T=0 carries no Le after data."""

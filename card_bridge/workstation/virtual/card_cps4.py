@@ -11,11 +11,9 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from card_bridge.workstation.virtual.card import Tries, VirtualCard, power
+from card_bridge.workstation.virtual.card import VirtualCard, power
 from card_bridge.workstation.virtual.card_cps3 import ROOT_NAME
 from card_bridge.workstation.virtual.command_apdu import CHAINED, CommandApdu, Refused, Status
-from card_bridge.workstation.virtual.files import Directory
-from card_bridge.workstation.virtual.personas import PIN
 
 ATR: Final = bytes.fromhex("3B9B188001001225006480040100009044")
 SIGNATURE_KEY, AUTHENTICATION_KEY = 0x10, 0x20
@@ -25,35 +23,16 @@ _ON_CHANNEL_ONE: Final = frozenset({0x20, 0x22, 0x2A})
 
 
 class Cps4Card(VirtualCard):
-    """A card whose master file has the PKCS#15 application. Files are read on both channels.
-
-    Args:
-        keys: the private keys by their reference.
-    """
+    """A card of the generation CPS4. Files are read on both channels."""
 
     atr = ATR
     is_t0 = False
 
-    def __init__(
-        self,
-        root: Directory,
-        keys: Mapping[int, rsa.RSAPrivateKey],
-        *,
-        tries: Tries,
-        pin: bytes = PIN.encode(),
-        has_pin: bool = True,
-    ) -> None:
-        super().__init__(root, tries=tries, pin=pin, has_pin=has_pin)
-        self._keys = keys
-        self._channel_is_open = False
-        self._application_is_selected = False
-        self._key: rsa.RSAPrivateKey | None = None
-        self._chain = b""
-
     def reset(self) -> None:
         super().reset()
         self._channel_is_open = self._application_is_selected = False
-        self._key, self._chain = None, b""
+        self._key: rsa.RSAPrivateKey | None = None
+        self._chain = b""
 
     def _check_class(self, command: CommandApdu) -> None:
         """The class is 00 or 01, the logical channel; with 10, a part of PERFORM SECURITY OPERATION.

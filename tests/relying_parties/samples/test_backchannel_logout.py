@@ -1,7 +1,6 @@
 """What the sample application believes when the identity provider says by itself that a person has logged out."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,20 +12,8 @@ from werkzeug.test import TestResponse
 from relying_parties.samples.app import create_app
 from relying_parties.samples.configuration import OidcConfiguration
 from relying_parties.samples.oidc.logout_token import EVENT
-from tests.relying_parties.samples.small_provider import KEY, SmallProvider, a_small_provider
-from tests.relying_parties.samples.test_sample_application import a_dcc, logs_in, visit
-
-
-@pytest.fixture(scope="module")
-def running_provider() -> Iterator[SmallProvider]:
-    with a_small_provider() as provider:
-        yield provider
-
-
-@pytest.fixture
-def provider(running_provider: SmallProvider) -> SmallProvider:
-    running_provider.instead = {}
-    return running_provider
+from tests.relying_parties.samples.dcc import a_dcc, logs_in, visit
+from tests.relying_parties.samples.small_provider import KEY, SmallProvider
 
 
 @pytest.fixture

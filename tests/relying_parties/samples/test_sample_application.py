@@ -1,66 +1,21 @@
 """What a sample application believes, and what it does not."""
 
 import time
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import requests
 from flask.testing import FlaskClient
 from joserfc.jwk import ECKey
-from werkzeug.test import TestResponse
 
 from relying_parties.samples.app import create_app
-from relying_parties.samples.configuration import OidcConfiguration, Other
-from tests.relying_parties.samples.small_provider import SmallProvider, a_small_provider
-
-
-@pytest.fixture(scope="module")
-def running_provider() -> Iterator[SmallProvider]:
-    with a_small_provider() as provider:
-        yield provider
-
-
-@pytest.fixture
-def provider(running_provider: SmallProvider) -> SmallProvider:
-    running_provider.instead = {}
-    return running_provider
+from tests.relying_parties.samples.dcc import a_dcc, asks_to_log_in, logs_in, visit
+from tests.relying_parties.samples.small_provider import SmallProvider
 
 
 @pytest.fixture
 def browser(provider: SmallProvider) -> FlaskClient:
     """At the DCC's front page."""
     return create_app(a_dcc(provider.issuer)).test_client()
-
-
-def a_dcc(issuer: str) -> OidcConfiguration:
-    return OidcConfiguration(
-        name="DCC",
-        client_id="dcc",
-        client_secret="known",
-        issuer=issuer,
-        port=8411,
-        address="http://127.0.0.1:8411",
-        others=(Other("Périnat", "http://127.0.0.1:8412/me"),),
-    )
-
-
-def visit(browser: FlaskClient, address: str) -> TestResponse:
-    parts = urlsplit(address)
-    return browser.get(f"{parts.path}?{parts.query}", base_url="http://127.0.0.1:8411")
-
-
-def asks_to_log_in(browser: FlaskClient) -> str:
-    """The address on which the identity provider answers."""
-    to_provider = visit(browser, "/login").location
-    answer = requests.get(to_provider, allow_redirects=False, timeout=60)
-    return answer.headers["Location"]
-
-
-def logs_in(browser: FlaskClient) -> TestResponse:
-    """The page seen when it is over."""
-    seen = visit(browser, asks_to_log_in(browser))
-    return visit(browser, seen.location) if seen.location else seen
 
 
 def test_the_page_shows_the_person_the_method_and_the_time(browser):
