@@ -4,7 +4,10 @@ The card is a virtual one behind the real drivers. The software is played by the
 the real one.
 """
 
+import base64
+import secrets
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -44,6 +47,8 @@ class Card:
     authority: Authority
     idp: IdentityProvider
     _reader: SoftwareReader = field(default_factory=SoftwareReader)
+    _token: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    """The presence token of the card software, whose hash the card signs."""
 
     def __post_init__(self) -> None:
         self._reader.insert(make_card(self.persona, self.authority))
@@ -56,10 +61,16 @@ class Card:
             origin=origin or self.idp.issuer,
             nonce=nonce,
             pin_prompt=TypedPin(),
-            presence=b"p" * 32,
+            presence=sha256(self._token).digest(),
         )
         assert isinstance(signed, Signed), signed
         return signed.assertion.written()
+
+    def is_pulled(self) -> None:
+        """The card leaves the reader, and the card software tells the identity provider."""
+        token = base64.urlsafe_b64encode(self._token).rstrip(b"=").decode()
+        answer = called(self.idp.app, "POST", "/card/removed", json={"token": token}, base_url=self.idp.issuer)
+        assert answer.status_code == 204
 
     # --- door 1: the page's script ---------------------------------------------------
 
