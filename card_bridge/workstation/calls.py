@@ -28,7 +28,10 @@ class Calls:
         self._pin_from_page = pin_from_page
 
     def status(self, request: Request, origin: str) -> Response:
-        """The state of readers and card. Only an origin that the person has confirmed is told the holder."""
+        """The state of readers and card, and whether a page may carry the PIN (`BridgeSettings.pin_from_page`).
+
+        Only an origin that the person has confirmed is told the holder.
+        """
         _empty_object(request)
         seen = self._bridge.look()
         known = seen.holder is not None and self._bridge.knows(origin)
@@ -46,6 +49,7 @@ class Calls:
                 },
                 "tries_left": seen.tries_left,
                 "changes": seen.changes,
+                "pin_from_page": self._pin_from_page,
             }
         )
 

@@ -29,6 +29,8 @@ class Action(StrEnum):
     RETRY = "retry"
     SIGN = "sign"
     SIGN_AGAIN = "sign-again"
+    TYPE = "type"
+    """Type the PIN in a field of the page: only where the settings of the workstation accept it."""
     CANCEL = "cancel"
     RELOAD = "reload"
     BY_SOFTWARE = "software"
@@ -235,11 +237,30 @@ STATES: Final = (
         ),
         actions=(Action.SIGN,),
     ),
+    CardStateWords(
+        name="pin-in-page",
+        marks=_READ,
+        sentence=N_("Votre carte est prête : tapez votre code PIN."),
+        help=(
+            "{holder}",
+            N_("Carte valable jusqu'au {expires}."),
+            N_("Elle expire le {soon} : demandez la suivante."),
+            N_("Le code ne quitte pas ce poste. La fenêtre « Carte CPS » vous demande ensuite votre accord."),
+        ),
+        actions=(Action.TYPE,),
+    ),
     # --- the signature
     CardStateWords(
         name="pin",
         marks=(_SOFTWARE, _READER, (Mark.NEXT, N_("Code attendu"))),
         sentence=N_("Tapez votre code PIN dans la fenêtre « Carte CPS »."),
+        help=(N_("Elle affiche le même repère que cette page :"), "{code}"),
+        actions=(Action.CANCEL,),
+    ),
+    CardStateWords(
+        name="confirm",
+        marks=(_SOFTWARE, _READER, (Mark.NEXT, N_("Accord attendu"))),
+        sentence=N_("Donnez votre accord dans la fenêtre « Carte CPS »."),
         help=(N_("Elle affiche le même repère que cette page :"), "{code}"),
         actions=(Action.CANCEL,),
     ),

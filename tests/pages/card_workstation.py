@@ -46,11 +46,11 @@ class Workstation:
 
 @contextmanager
 def a_workstation(
-    folder: Path, authority: Authority, reader: CardReader, *, origin: str, port: int
+    folder: Path, authority: Authority, reader: CardReader, *, origin: str, port: int, pin_from_page: bool = False
 ) -> Iterator[Workstation]:
     """A workstation that allows this origin, while its card software listens on this port."""
     person = AnsweringPerson()
-    settings = BridgeSettings(origins=(origin,), development=True)
+    settings = BridgeSettings(origins=(origin,), development=True, pin_from_page=pin_from_page)
     with running_bridge(folder, reader.readers, person, settings=settings, port=port):
         yield Workstation(authority, reader, person)
 

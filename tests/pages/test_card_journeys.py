@@ -64,8 +64,17 @@ def port(ports, request) -> int:
 
 
 @pytest.fixture
-def workstation(installation, authority, port, card_reader, tmp_path) -> Iterator[Workstation]:
-    with a_workstation(tmp_path, authority, card_reader, origin=installation.issuer, port=port) as running:
+def pin_from_page() -> bool:
+    """Whether the settings of the workstation accept a PIN that is typed in the page."""
+    return False
+
+
+@pytest.fixture
+def workstation(installation, authority, port, card_reader, tmp_path, pin_from_page) -> Iterator[Workstation]:
+    origin = installation.issuer
+    with a_workstation(
+        tmp_path, authority, card_reader, origin=origin, port=port, pin_from_page=pin_from_page
+    ) as running:
         yield running
 
 
@@ -110,6 +119,7 @@ def test_from_the_button_of_the_dcc_to_its_page_by_card(window, installation, wo
     workstation.inserts(persona)
     says(panel, "Votre carte est prête")
     assert "DUPONT" not in panel.inner_text(), "a site that is not allowed yet learns no name"
+    assert panel.locator("#card-pin").count() == 0, "no page has a field for the PIN unless the workstation wants it"
 
     panel.get_by_role("button", name="Saisir mon code PIN").click()
     window.arrives(installation.dcc)
@@ -143,6 +153,29 @@ def test_a_wrong_pin_says_what_is_left_and_the_right_one_then_opens(window, inst
     workstation.person.pin = "1234"
     panel.get_by_role("button", name="Saisir de nouveau mon code PIN").click()
     window.arrives(installation.dcc)
+
+
+@ON_THE_INTERNET
+@pytest.mark.parametrize("pin_from_page", [True], ids=["PIN in the page"])
+def test_a_pin_that_is_typed_in_the_page_goes_to_the_card_software_alone(window, installation, workstation, port):
+    """By a setting of the workstation. Its window still asks the person to agree."""
+    workstation.inserts(DOCTOR)
+    workstation.person.pin = None  # nobody types one in a window
+    sent: list[tuple[str, str]] = []
+    window.page.on("request", lambda asked: sent.append((asked.url, asked.post_data or "")))
+    panel = opens_panel(window, installation.dcc)
+    says(panel, "tapez votre code PIN")
+    field = panel.get_by_label("Code PIN", exact=True)
+    field.fill("9999")
+    panel.get_by_role("button", name="Valider mon code PIN").click()
+    says(panel, "Essais restants : 2")
+    assert field.input_value() == ""
+    panel.get_by_role("button", name="Saisir de nouveau mon code PIN").click()
+    expect(field).to_be_focused()
+    field.fill("1234")
+    field.press("Enter")
+    window.arrives(installation.dcc)
+    assert {url for url, body in sent if re.search(r"\b(9999|1234)\b", body)} == {f"http://127.0.0.1:{port}/v1/sign"}
 
 
 @ON_THE_INTERNET

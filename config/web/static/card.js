@@ -2,6 +2,8 @@
 //
 // The browser's permission to call it is asked for on a press alone, and explained before. A card signs only after the
 // press of "Saisir mon code PIN" and the PIN in the software's own window. What the software answers is never markup.
+//
+// Where the settings of the workstation say so, and nowhere else, the page has a field for the PIN (docs/workstation.md).
 "use strict";
 
 const card = document.getElementById("card");
@@ -61,6 +63,16 @@ function values(answer) {
       : new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeZone: "UTC" }).format(day),
     tries: Number.isInteger(answer.tries_left) ? answer.tries_left : null,
   };
+}
+
+// What was seen at the card. A computer whose settings accept it has the PIN typed here.
+function showSeen(answer) {
+  const given = values(answer);
+  const soon = answer.state === "expires-soon";
+  if (!answer.pin_from_page || !(soon || answer.state === "ready")) return show(answer.state, given);
+  const field = card.querySelector('[data-state="pin-in-page"] > template');
+  if (field) field.replaceWith(field.content);
+  show("pin-in-page", soon ? { ...given, expires: null, soon: given.expires } : given);
 }
 
 // --- the software
@@ -142,13 +154,13 @@ async function look(answer) {
   if (mine !== search) return;
   if (answer.state !== before?.state || answer.changes !== before.changes) {
     before = null;
-    show(answer.state, values(answer));
+    showSeen(answer);
   }
   last = answer;
   if (answer.state !== "origin-not-allowed") looking = setTimeout(look, before ? LOOK_SOON : LOOK_EVERY);
 }
 
-async function sign() {
+async function sign(pin) {
   if (signing) return;
   signing = true;
   stop();
@@ -160,9 +172,9 @@ async function sign() {
     });
     if (!challenge.ok) return show("stale");
     const { purpose, nonce } = await challenge.json();
-    show("pin", { code });
+    show(pin ? "confirm" : "pin", { code });
     const language = document.documentElement.lang;
-    const signed = await call(port, "sign", { purpose, nonce, code, language }, SIGN_WITHIN);
+    const signed = await call(port, "sign", { purpose, nonce, code, language, pin }, SIGN_WITHIN);
     if (typeof signed.assertion === "string") return send(signed.assertion, nonce);
     outcome(signed);
   } catch {
@@ -177,6 +189,22 @@ function outcome(answer) {
   before = last;
   show(answer.outcome ?? answer.state, values(answer));
   looking = setTimeout(look, LOOK_SOON);
+}
+
+// The PIN of the field, which then has it no more.
+function takeTyped() {
+  const field = document.getElementById("card-pin");
+  if (!field.reportValidity()) return;
+  const pin = field.value;
+  field.value = "";
+  sign(pin);
+}
+
+// After an outcome the field is shown again; nothing is sent without the PIN.
+function askAgain() {
+  before = null;
+  showSeen(last);
+  document.getElementById("card-pin").focus();
 }
 
 function send(assertion, nonce) {
@@ -204,7 +232,8 @@ function shortCode() {
 const DOES = {
   start: () => start(),
   allow: () => start(true),
-  sign,
+  sign: () => (last?.pin_from_page ? askAgain() : sign()),
+  type: takeTyped,
   cancel: () => call(port, "cancel", {}, STATUS_WITHIN).catch(() => {}),
   reload: () => location.reload(),
 };
@@ -214,6 +243,10 @@ card.addEventListener("click", (event) => {
   if (!does) return;
   pressed = true;
   does();
+});
+
+card.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.id === "card-pin") takeTyped();
 });
 
 function isOpen() {

@@ -71,6 +71,7 @@ def test_the_holder_is_told_to_a_confirmed_origin_only(bridge):
 def test_the_status_names_the_reader_the_state_and_the_tries(bridge, reader):
     seen = bridge.call("status").json
     assert (seen["state"], seen["reader"], seen["tries_left"]) == ("ready", reader.name, 3)
+    assert seen["pin_from_page"] is False
     assert bridge.call("status").json["changes"] == seen["changes"]
     reader.pull()
     after = bridge.call("status").json
@@ -194,6 +195,7 @@ def test_a_pin_of_the_page_is_accepted_only_by_a_setting_and_still_confirmed_her
     settings = BridgeSettings(origins=(ORIGIN,), pin_from_page=True)
     person.pin = "0000"  # nobody types it
     with running_bridge(tmp_path, reader, person, settings=settings) as bridge:
+        assert bridge.call("status").json["pin_from_page"] is True
         answer = bridge.call("sign", LOGIN | {"pin": "1234"})
         assert "assertion" in answer.json
         assert [type(question).__name__ for question in person.questions] == ["OriginQuestion", "PinRequest"]
