@@ -3,7 +3,7 @@
 The identity provider reads exactly this (docs/enrollment-interface.md).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +21,7 @@ def provisioning_body(
     operator: str,
     account: str | None,
     words: str = "",
+    answered: Collection[str] = (),
 ) -> dict[str, Any]:
     """What the identity provider is to do.
 
@@ -29,12 +30,14 @@ def provisioning_body(
         operator: the subject of the operator in whose name it is done.
         account: the handle of the account, when a former provisioning or an operator has named it.
         words: the operator's words to the person, for the letter.
+        answered: the fields that the person could change after an operator had filled in the request with them.
     """
     parts = sorted(accepted, key=lambda part: (part.kind, part.name))
+    reopen = any(part.kind == PartKind.ACCOUNT for part in parts)
     return {
         "operator": operator,
         "reference": request.reference,
-        "account": _account(request, account, reopen=any(part.kind == PartKind.ACCOUNT for part in parts)),
+        "account": _account(request, account, reopen=reopen, answered=answered),
         "communities": [{"name": part.name, **_terms(part)} for part in parts if part.kind == PartKind.COMMUNITY],
         "entitlements": [
             {"client_id": part.name, **_terms(part)} for part in parts if part.kind == PartKind.APPLICATION
@@ -45,22 +48,24 @@ def provisioning_body(
     }
 
 
-def _account(request: EnrollmentRequest, account: str | None, *, reopen: bool) -> dict[str, Any]:
+def _account(
+    request: EnrollmentRequest, account: str | None, *, reopen: bool, answered: Collection[str]
+) -> dict[str, Any]:
     """The account. With `reopen`, which stands for an accepted account, a disabled one is opened again."""
     if account is not None:
         return {"handle": account, "reopen": reopen}
     if request.account_subject is not None:
         return {"subject": request.account_subject}
-    return {"new": _new_account(request)}
+    return {"new": _new_account(request, answered)}
 
 
-def _new_account(request: EnrollmentRequest) -> dict[str, Any]:
+def _new_account(request: EnrollmentRequest, answered: Collection[str]) -> dict[str, Any]:
     person = {name: getattr(request, name) for name in PERSON_FIELDS if name not in _NUMBERS}
     return person | {
         "language": request.language,
         "email_verified_at": _instant(request.email_verified_at),
         "identifiers": [
-            {"kind": kind, "value": value, "proof": _proof(request, kind)}
+            {"kind": kind, "value": value, "proof": _proof(request, kind, answered)}
             for kind in _NUMBERS
             if (value := getattr(request, kind))
         ],
@@ -74,11 +79,15 @@ def _new_account(request: EnrollmentRequest) -> dict[str, Any]:
     }
 
 
-def _proof(request: EnrollmentRequest, kind: str) -> str:
-    """How a number was shown to be this person's own. A register proves nothing: its numbers are public."""
+def _proof(request: EnrollmentRequest, kind: str, answered: Collection[str]) -> str:
+    """How a number was shown to be this person's own. A register proves nothing: its numbers are public.
+
+    No operator has seen evidence of a number that the person has typed in an answer since.
+    """
     if request.card_identity is not None and request.filled_by.get(kind) == "card":
         return "card"
-    return "operator" if request.kind == RequestKind.IN_PERSON else "typed"
+    is_seen = request.kind == RequestKind.IN_PERSON and kind not in answered
+    return "operator" if is_seen else "typed"
 
 
 def _terms(part: RequestPart) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from config.sql.database import Database
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.delivery.body import provisioning_body
 from enrollment.idp_client import IdpClient, IdpRefused, IdpUnavailable, Provisioned
+from enrollment.requests.history import answered_fields
 from enrollment.requests.models import EnrollmentRequest, OutboxEntry, RequestEvent, RequestPart
 from enrollment.requests.requests import lock_request
 from enrollment.requests.states import RequestState
@@ -114,7 +115,12 @@ class Outbox:
             request_id=request.id,
             sequence=len(former) + 1,
             body=provisioning_body(
-                request, accepted, operator=operator, account=_account_of(request, former), words=words
+                request,
+                accepted,
+                operator=operator,
+                account=_account_of(request, former),
+                words=words,
+                answered=answered_fields(session, request.id),
             ),
             created_at=datetime.now(UTC),
             attempts=0,

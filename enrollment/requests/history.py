@@ -37,6 +37,14 @@ def add_event(
     session.add(RequestEvent(request_id=request_id, at=at, kind=kind, actor=actor, detail=dict(detail or {})))
 
 
+def answered_fields(session: Session, request_id: str) -> frozenset[str]:
+    """The fields that the person could change in answers to operators, after the request was sent."""
+    answers = select(RequestEvent.detail).where(
+        RequestEvent.request_id == request_id, RequestEvent.kind == HistoryKind.ANSWERED
+    )
+    return frozenset(field for detail in session.scalars(answers) for field in detail.get("fields", ()))
+
+
 def history_of(session: Session, request_id: str) -> list[RequestEvent]:
     """The lines of a request's history, oldest first."""
     of_request = select(RequestEvent).where(RequestEvent.request_id == request_id)

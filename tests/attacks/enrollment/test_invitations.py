@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.enrollment.office.conftest import changed_enrollment_settings, matches, provider, revoked, signed_in
+from tests.enrollment.office.conftest import changed_enrollment_settings, matches, offered, provider, revoked, signed_in
 from tests.enrollment.office.test_invitations_page import invite, invite_file, opened, waiting
 
-__all__ = ["changed_enrollment_settings", "matches", "provider", "revoked", "signed_in"]
+__all__ = ["changed_enrollment_settings", "matches", "offered", "provider", "revoked", "signed_in"]
 
 
 def withdrawal(browser):
