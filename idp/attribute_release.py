@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from idp.accounts.accounts import AccountSnapshot
 from idp.accounts.attribute_declaration import Release
 from idp.accounts.attributes import ATTRIBUTES as ATTRIBUTES_OF_ACCOUNT
 from idp.accounts.models import Proof
 from idp.accounts.postal_address import address_claim, postal_address
+from idp.accounts.snapshot import AccountSnapshot
 from idp.entity_categories import BUNDLES
 from relying_parties.registry.application import Application
 from relying_parties.registry.service import ReleaseReport

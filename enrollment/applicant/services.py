@@ -93,7 +93,7 @@ class ApplicantServices:
         """Count an act of the sender of the present request. `name` is that of the act.
 
         Raises:
-            TooManyRequests: the address, or its network, is too quick; whoever has waited comes first.
+            TooManyRequests: the address, or its network, is too quick; a browser that has waited comes first.
         """
         wait = self.throttle.admit(name, self.visit(), at_once=pace.at_once, every=pace.every)
         if wait is not None:

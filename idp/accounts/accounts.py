@@ -1,7 +1,7 @@
 """Accounts as the rest of the program reads them.
 
-An `AccountSnapshot` is what each request needs of an account, in one frozen value that is cached until that account
-changes. Accounts are changed in `provisioning.py` and `passwords`.
+An `AccountSnapshot` (`snapshot.py`) is what each request needs of an account, in one frozen value that is cached until
+that account changes. Accounts are changed in `provisioning.py` and `passwords`.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,6 @@ from config.sql.versioned_cache import Revisions, VersionedCache, its_key
 from idp.accounts.models import Account
 from idp.accounts.snapshot import ACCOUNTS, AccountSnapshot, read_snapshots
 from idp.accounts.usernames import as_typed, is_username
-
-__all__ = ["AccountSnapshot", "Accounts"]
 
 REVISION = "accounts"
 CACHED_ACCOUNTS = 10_000

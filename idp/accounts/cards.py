@@ -20,12 +20,13 @@ from config.audit.trail import Audit, AuditEntry
 from config.sql.database import Database
 from config.sql.versioned_cache import bump
 from idp.accounts.access import locked_account
-from idp.accounts.accounts import REVISION, Accounts, AccountSnapshot, now
+from idp.accounts.accounts import REVISION, Accounts, now
 from idp.accounts.card_bindings import BY_ITSELF, CardBindings, describe, described
 from idp.accounts.card_models import CardRow, CardStatus
 from idp.accounts.errors import AccountProblems, CardTaken, NoSuchCard
 from idp.accounts.identifiers import proven_owner, typed_owners
 from idp.accounts.models import Account, Proof
+from idp.accounts.snapshot import AccountSnapshot
 from idp.audit_kinds import IdpAuditKind
 
 _USE_RECORDED_EVERY: Final = timedelta(days=1)

@@ -11,7 +11,6 @@ from config.commands import ExitCode, echo, json_time, stop, write
 from config.mail import LetterRefused
 from config.redis.store import StoreUnavailable
 from config.sql.database import DatabaseUnavailable
-from idp.accounts.accounts import AccountSnapshot
 from idp.accounts.assignments import Assignment
 from idp.accounts.attributes import ATTRIBUTES
 from idp.accounts.errors import (
@@ -23,6 +22,7 @@ from idp.accounts.errors import (
     UsernameTaken,
 )
 from idp.accounts.service import AccountService
+from idp.accounts.snapshot import AccountSnapshot
 
 
 def as_json(snapshot: AccountSnapshot) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from config.audit.trail import Audit, AuditEntry
 from config.redis.store import StoreUnavailable
 from config.sql.database import DatabaseUnavailable
-from idp.accounts.accounts import Accounts, AccountSnapshot
+from idp.accounts.accounts import Accounts
+from idp.accounts.snapshot import AccountSnapshot
 from idp.accounts.subjects import Subjects
 from idp.audit_kinds import IdpAuditKind
 from idp.login.methods.offered import LoginMethods

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from idp.accounts.accounts import AccountSnapshot
+from idp.accounts.snapshot import AccountSnapshot
 from idp.sessions.authentication import Authentication
 from idp.sessions.session import Session
 from idp.web.protocol_response import ProtocolResponse

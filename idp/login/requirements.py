@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from idp.accounts.accounts import AccountSnapshot
+from idp.accounts.snapshot import AccountSnapshot
 from idp.login.methods.offered import LoginMethods
 from idp.login.request import LoginRequest, Refusal
 from idp.sessions.authentication import PASSWORD_REFERENCE, SMART_CARD, Authentication, Factor

@@ -16,7 +16,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from config.redis.store import Put, Store, fingerprint
-from idp.accounts.accounts import Accounts, AccountSnapshot
+from idp.accounts.accounts import Accounts
+from idp.accounts.snapshot import AccountSnapshot
 from idp.record_kinds import IdpRecord
 from idp.sessions.authentication import Authentication
 from idp.sessions.authentication_record import authentication_of, factor_records

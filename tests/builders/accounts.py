@@ -18,7 +18,7 @@ from config.sql.database import Database
 from config.sql.versioned_cache import Revisions
 from idp.accounts.accepted_requests import AcceptedRequests
 from idp.accounts.access import Access
-from idp.accounts.accounts import Accounts, AccountSnapshot
+from idp.accounts.accounts import Accounts
 from idp.accounts.cards import Cards
 from idp.accounts.communities import Communities
 from idp.accounts.ended_roles import EndedRoles
@@ -33,6 +33,7 @@ from idp.accounts.passwords.passwords import Changed, HashedPassword, Passwords
 from idp.accounts.provisioning import Provisioning
 from idp.accounts.request_cards import RequestCards
 from idp.accounts.service import AccountService
+from idp.accounts.snapshot import AccountSnapshot
 from idp.accounts.subjects import Subjects
 from idp.audit_kinds import IdpAuditKind
 from idp.settings import Settings

@@ -14,11 +14,11 @@ from config.encryption import KeyEncryption
 from config.redis.rate_limits import RetryAfter, Throttle
 from config.redis.store import Store
 from config.web.forms import Problems
-from idp.accounts.accounts import AccountSnapshot
 from idp.accounts.cards import Cards
 from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.passwords.passwords import Passwords
+from idp.accounts.snapshot import AccountSnapshot
 from idp.accounts.unknown_cards import UnknownCards
 from idp.login.browser import Browser
 from idp.login.step import Step

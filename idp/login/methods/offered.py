@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from idp.accounts.accounts import AccountSnapshot
+from idp.accounts.snapshot import AccountSnapshot
 from idp.login.methods.base import CredentialsMethod, LoginMethod
 from idp.sessions.authentication import Authentication, assurance_of
 from relying_parties.policy import AssuranceLevel

@@ -12,11 +12,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.redis.rate_limits import RetryAfter
 from config.web.forms import FormProblems, form_field, read_form
-from idp.accounts.accounts import AccountSnapshot
 from idp.accounts.login_failures import LoginFailures, Reason
 from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.passwords.passwords import Passwords, Verified
 from idp.accounts.passwords.policies import CEILING
+from idp.accounts.snapshot import AccountSnapshot
 from idp.login.methods.base import CredentialsMethod, MethodHost, MethodServices, NotProven, Proof
 from idp.login.pending import application_of
 from idp.login.step import Step

@@ -22,7 +22,7 @@ from pyop.request_validator import (
 )
 
 from idp import attribute_release
-from idp.accounts.accounts import AccountSnapshot
+from idp.accounts.snapshot import AccountSnapshot
 from idp.keys.key_ring import KeyRing
 from idp.oidc.discovery import provider_metadata
 from idp.oidc.errors import OAuthError, RequestError

@@ -15,7 +15,7 @@ from pyop.exceptions import InvalidAuthorizationCode
 from pyop.userinfo import Userinfo
 
 from idp import attribute_release
-from idp.accounts.accounts import AccountSnapshot
+from idp.accounts.snapshot import AccountSnapshot
 from idp.attribute_release import Recipient
 from idp.keys.key_ring import Algorithm
 from idp.oidc.grant_store import AuthorizationCode, Grant

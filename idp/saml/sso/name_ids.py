@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Callable, Collection
 from functools import cached_property
 
-from idp.accounts.accounts import AccountSnapshot
+from idp.accounts.snapshot import AccountSnapshot
 from idp.accounts.subjects import PUBLIC_SECTOR, Subjects
 from idp.attribute_release import PAIRWISE_ID, SUBJECT_ATTRIBUTE, SUBJECT_ID, SamlAttribute
 from idp.saml.pysaml2.messages import NameId, NameIdPolicy

@@ -31,11 +31,11 @@ from config.redis.rate_limits import RetryAfter, Throttle
 from config.web.forms import FormProblems, form_field, read_form
 from config.web.pages import Page, render
 from config.web.responses import see_other
-from idp.accounts.accounts import AccountSnapshot
 from idp.accounts.card_models import CardStatus
 from idp.accounts.cards import Cards
 from idp.accounts.login_failures import CardLoginRefusal
 from idp.accounts.models import Proof as IdentifierProof
+from idp.accounts.snapshot import AccountSnapshot
 from idp.accounts.unknown_cards import UnknownCards
 from idp.login.methods.base import LoginMethod, MethodHost, MethodServices, Proof
 from idp.login.methods.card.factor import CARD

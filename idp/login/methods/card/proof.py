@@ -16,10 +16,10 @@ from card_bridge.verification.refusals import CardRefused, Refusal
 from card_bridge.verification.verifier import CardVerifier
 from config.redis.rate_limits import RetryAfter
 from config.redis.store import Store
-from idp.accounts.accounts import AccountSnapshot
 from idp.accounts.cards import AnotherPerson, Bound, Cards, Disabled, Ended, FoundAccount, NeedsOperator, Unknown
 from idp.accounts.login_failures import CardLoginRefusal, LoginFailures
 from idp.accounts.login_throttle import LoginThrottle
+from idp.accounts.snapshot import AccountSnapshot
 from idp.login.methods.base import Proof
 from idp.login.methods.card.factor import CARD
 from idp.web.client_info import ClientInfo

@@ -6,7 +6,7 @@ from typing import Self
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from idp.accounts.accounts import AccountSnapshot
+from idp.accounts.snapshot import AccountSnapshot
 from idp.login.methods.base import LoginMethod, MethodHost, MethodServices, Proof
 from idp.login.step import Step
 from idp.sessions.authentication import FactorKind, FactorType

@@ -21,7 +21,7 @@ from saml2.server import Server
 from saml2.sigver import RSACrypto, SecurityContext
 from saml2.validate import VALIDATOR, NotValid, valid_date_time
 
-from idp.accounts.accounts import AccountSnapshot
+from idp.accounts.snapshot import AccountSnapshot
 from idp.attribute_release import Recipient, SamlAttribute, released, saml_attributes
 from idp.saml.bindings.redirect_signature import sign_query, verify_query
 from idp.saml.errors import Status
