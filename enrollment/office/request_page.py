@@ -1,6 +1,6 @@
 """What the page of one request shows: the person's words, evidence, duplicates, parts, notes and history."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar, Final
@@ -112,6 +112,11 @@ class RequestPage(Page):
     @property
     def is_fault(self) -> bool:
         return bool(self.problems)
+
+    @property
+    def subjects(self) -> Mapping[str, str]:
+        """What fields of one kind are about, for the summary of problems: by the part of their ids after a hyphen."""
+        return {part.id: part.name for part in self.parts}
 
     @property
     def is_decidable(self) -> bool:

@@ -1,5 +1,6 @@
 """What the pages of the four steps have in common, and how a step is opened and left."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
@@ -41,6 +42,11 @@ class StepPage(Page):
     @property
     def is_fault(self) -> bool:
         return bool(self.problems)
+
+    @property
+    def subjects(self) -> Mapping[str, str]:
+        """What fields of one kind are about, for the summary of problems: by the part of their ids after a hyphen."""
+        return {}
 
 
 def address_of(step: Step, then: str = "") -> str:

@@ -4,7 +4,7 @@ They are those of the offer, which the identity provider makes from its registra
 beside the choice, with the button that meets it. Without the offer, nothing that was chosen is lost.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
@@ -39,6 +39,10 @@ class ProfilePage(StepPage):
     communities: tuple[Choice, ...] = ()
     services: tuple[Choice, ...] = ()
     can_change_level: bool = True
+
+    @property
+    def subjects(self) -> Mapping[str, str]:
+        return {each.key: each.name for each in (*self.applications, *self.communities, *self.services)}
 
 
 def profile_blueprint(services: ApplicantServices) -> Blueprint:

@@ -48,6 +48,7 @@ def test_each_choice_needs_a_reason(eloise, enrollment):
     page = eloise.chooses("application:perinat", reason=" ")
     assert page.status == 422
     assert page.link_to(f"#reason-{key_of('application', 'perinat')}")
+    assert "Périnat Centre – Dites en une phrase pourquoi vous en avez besoin." in page.text
     assert what_is_asked_for(enrollment) == {}
 
 

@@ -278,7 +278,7 @@ def test_a_vote_that_counts_no_more_is_said_and_what_it_had_accepted_is_decided_
 
 def test_a_refusal_has_a_reason_whose_words_can_be_changed_and_its_letter_is_shown(camille, enrollment):
     page = camille.chooses(account="refuse")
-    assert "Choisissez le motif du refus." in page.text
+    assert "Compte – Choisissez le motif du refus." in page.text, "the summary says of which part"
     account = camille.parts["account"]
     page = camille.reviews(**{f"choice-{account}": "refuse", f"code-{account}": "not-identified"})
     assert "ne permettent pas d’établir votre identité" in page.text
