@@ -34,7 +34,7 @@ def status(*, in_json: bool) -> None:
     from card_bridge.workstation.operation import look
     from card_bridge.workstation.texts import ENGLISH, sentence
 
-    seen = look(readers_of_this_computer())
+    seen = look(readers_of_this_computer(in_json=in_json))
     if in_json:
         write(_as_members(seen))
     else:
@@ -54,11 +54,11 @@ def read(*, in_json: bool) -> None:
     """Print what the authentication certificate of the card says. No PIN is needed."""
     from card_bridge.workstation.operation import look
 
-    readers = readers_of_this_computer()
+    readers = readers_of_this_computer(in_json=in_json)
     seen = look(readers)
     if seen.holder is None:
         _stop_at(seen, in_json=in_json)
-    with _opened(readers, seen) as card:
+    with _opened(readers, seen, in_json=in_json) as card:
         members = _certificate_members(card)
     if in_json:
         write(members)
@@ -69,21 +69,25 @@ def read(*, in_json: bool) -> None:
 
 @click.command(epilog=EXIT_CODES)
 @click.option("--simulator", is_flag=True, help="Use a virtual card instead of a reader. Its PIN is 1234.")
-@click.option("--persona", default="doctor", show_default=True, help="The virtual card, with --simulator.")
+@click.option("--persona", help="The virtual card, with --simulator. Default: doctor.")
 @json_option
-def sign(*, simulator: bool, persona: str, in_json: bool) -> None:
+def sign(*, simulator: bool, persona: str | None, in_json: bool) -> None:
     """Ask for the PIN, have the card sign a test text, and verify the signature.
 
     The text names an origin that belongs to nobody: no service accepts the signature.
     """
     from card_bridge.assertion import Purpose
+    from card_bridge.states import CardState
     from card_bridge.workstation import operation
     from card_bridge.workstation.process_hardening import harden_process
     from card_bridge.workstation.terminal_prompt import TerminalPrompt
     from card_bridge.workstation.texts import ENGLISH, sentence
 
+    if persona and not simulator:
+        raise click.UsageError("--persona needs --simulator")
     harden_process()
-    with _simulated(persona, in_json=in_json) if simulator else nullcontext(readers_of_this_computer()) as readers:
+    simulated = _simulated(persona or "doctor", in_json=in_json) if simulator else None
+    with simulated or nullcontext(readers_of_this_computer(in_json=in_json)) as readers:
         answer = operation.sign(
             readers,
             purpose=Purpose.LOGIN,
@@ -93,7 +97,8 @@ def sign(*, simulator: bool, persona: str, in_json: bool) -> None:
         )
     if isinstance(answer, operation.NotSigned):
         left = "" if answer.tries_left is None else f" Tries left: {answer.tries_left}."
-        stop(ExitCode.REFUSED, answer.reason, sentence(answer.reason, ENGLISH) + left, in_json=in_json)
+        code = ExitCode.UNAVAILABLE if isinstance(answer.reason, CardState) else ExitCode.REFUSED
+        stop(code, answer.reason, sentence(answer.reason, ENGLISH) + left, in_json=in_json)
     # `operation.sign` has verified the signature with the key of the certificate.
     if in_json:
         write({"signed": True, "reader": answer.slot.name})
@@ -110,8 +115,8 @@ def selftest(settings_file: Path | None, *, in_json: bool) -> None:
     from card_bridge.workstation.selftest import Result, run
     from card_bridge.workstation.serve import running_port
 
-    port = running_port()
-    checks = run(load_settings(settings_file, in_json=in_json), look(readers_of_this_computer()), port=port)
+    port, readers = running_port(), readers_of_this_computer(in_json=in_json)
+    checks = run(load_settings(settings_file, in_json=in_json), look(readers), port=port)
     if in_json:
         write(
             [
@@ -154,7 +159,7 @@ def _simulated(name: str, *, in_json: bool) -> Iterator["CardReaders"]:
 
 
 @contextmanager
-def _opened(readers: "CardReaders", seen: "Workstation") -> Iterator["OpenCard"]:
+def _opened(readers: "CardReaders", seen: "Workstation", *, in_json: bool) -> Iterator["OpenCard"]:
     """The card that was seen; the command stops when it is no longer there."""
     from card_bridge.workstation.apdu import CardMisbehaved
     from card_bridge.workstation.card import OpenCard
@@ -165,7 +170,7 @@ def _opened(readers: "CardReaders", seen: "Workstation") -> Iterator["OpenCard"]
         with OpenCard.open(slot) as card:
             yield card
     except (StopIteration, ConnectionFailed, CardMisbehaved):
-        stop(ExitCode.UNAVAILABLE, "card-removed", "The card can no longer be read: try again.")
+        stop(ExitCode.UNAVAILABLE, "card-removed", "The card can no longer be read: try again.", in_json=in_json)
 
 
 def _certificate_members(card: "OpenCard") -> dict[str, object]:

@@ -2,16 +2,19 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from card_bridge.workstation.files import SYSTEM_SETTINGS
 from card_bridge.workstation.output import ExitCode, stop
 from card_bridge.workstation.settings import BridgeSettings, SettingsInvalid
 
 if TYPE_CHECKING:
     from card_bridge.workstation.connection import CardReaders
     from card_bridge.workstation.pin_entry.dialogs import Dialogs
+
+NO_SITE: Final = f'origins: no site may use the card yet; add origins = ["https://..."] to {SYSTEM_SETTINGS}'
 
 json_option = click.option("--json", "in_json", is_flag=True, help="Print the result and problems in JSON.")
 settings_option = click.option(
@@ -23,10 +26,14 @@ settings_option = click.option(
 )
 
 
-def readers_of_this_computer() -> "CardReaders":
-    """The readers that PC/SC knows; where CARD_BRIDGE_VIRTUAL names the folder of a virtual kit, its reader."""
+def readers_of_this_computer(*, in_json: bool = False) -> "CardReaders":
+    """The readers that PC/SC knows; where CARD_BRIDGE_VIRTUAL names the folder of a virtual kit, its reader.
+
+    Args:
+        in_json: how a problem is printed.
+    """
     if folder := os.environ.get("CARD_BRIDGE_VIRTUAL"):
-        return virtual_readers(Path(folder))
+        return virtual_readers(Path(folder), in_json=in_json)
     from card_bridge.workstation.pcsc import PcscReaders
 
     return PcscReaders()
@@ -48,7 +55,7 @@ def dialogs_of_this_computer() -> "Dialogs":
     return available_dialogs(session_language())
 
 
-def virtual_readers(folder: Path) -> "CardReaders":
+def virtual_readers(folder: Path, *, in_json: bool = False) -> "CardReaders":
     """The reader of a virtual kit. A workstation without the virtual kit does not have its modules."""
     from card_bridge.workstation.virtual.follower import KitReaders
     from card_bridge.workstation.virtual.kit import NoKit
@@ -56,7 +63,7 @@ def virtual_readers(folder: Path) -> "CardReaders":
     try:
         return KitReaders(folder)
     except NoKit as missing:
-        stop(ExitCode.NOT_FOUND, "no_kit", f"CARD_BRIDGE_VIRTUAL: {missing}")
+        stop(ExitCode.NOT_FOUND, "no_kit", f"CARD_BRIDGE_VIRTUAL: {missing}", in_json=in_json)
 
 
 def load_settings(file: Path | None, *, in_json: bool = False) -> BridgeSettings:

@@ -5,12 +5,14 @@ Functions import what they use: `card-bridge serve` runs for as long as the sess
 
 import logging
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
 
 from card_bridge.workstation.card_commands import read, selftest, sign, status
 from card_bridge.workstation.command_options import (
+    NO_SITE,
     dialogs_of_this_computer,
     json_option,
     load_settings,
@@ -25,6 +27,9 @@ from card_bridge.workstation.virtual.commands import personas
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
 def main() -> None:
     """The card bridge: lets web pages of allowed sites ask the professional card (CPS) of this workstation to sign."""
+    for stream in (sys.stdout, sys.stderr):  # the encoding of a session may lack characters of our sentences
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 for command in (status, read, sign, selftest, install, uninstall, personas):
@@ -37,13 +42,13 @@ for command in (status, read, sign, selftest, install, uninstall, personas):
 def serve(settings_file: Path | None, *, if_not_running: bool) -> None:
     """Serve on 127.0.0.1 until stopped."""
     from card_bridge.workstation.process_hardening import harden_process
-    from card_bridge.workstation.serve import AlreadyRunning, NoFreePort
+    from card_bridge.workstation.serve import AlreadyRunning, FolderUnusable, NoFreePort
     from card_bridge.workstation.serve import serve as serve_bridge
 
     harden_process()
     settings = load_settings(settings_file)
     if not settings.origins:
-        stop(ExitCode.REFUSED, "no_origins", 'origins: no site may use the card yet; add origins = ["https://..."]')
+        stop(ExitCode.REFUSED, "no_origins", NO_SITE)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     logging.getLogger("waitress").setLevel(logging.ERROR)
     try:
@@ -56,6 +61,8 @@ def serve(settings_file: Path | None, *, if_not_running: bool) -> None:
     except AlreadyRunning:
         if not if_not_running:
             stop(ExitCode.CONFLICT, "already_running", "The card bridge of this user is already running.")
+    except FolderUnusable as wrong:
+        stop(ExitCode.UNAVAILABLE, "folder_unusable", f"XDG_RUNTIME_DIR: {wrong}")
     except NoFreePort:
         ports = ", ".join(str(port) for port in settings.ports)
         stop(ExitCode.UNAVAILABLE, "no_free_port", f"ports: each of {ports} is taken; add one to the settings")
@@ -79,6 +86,8 @@ def list_origins(settings_file: Path | None, *, in_json: bool) -> None:
     if in_json:
         write([{"origin": origin, "confirmed": origin in granted} for origin in allowed])
         return
+    if not allowed:
+        echo(NO_SITE, err=True)
     for origin in allowed:
         echo(f"{origin}  {'confirmed' if origin in granted else 'not confirmed yet'}")
 

@@ -21,6 +21,8 @@ _SERVICE: Final = """\
 Description=Card bridge: the professional card of this workstation for allowed web sites
 PartOf={target}
 After={target}
+StartLimitIntervalSec=120
+StartLimitBurst=5
 
 [Service]
 ExecStart={command} serve --if-not-running

@@ -2,6 +2,7 @@
 
 import click
 
+from card_bridge.workstation.command_options import NO_SITE, load_settings
 from card_bridge.workstation.output import EXIT_CODES, ExitCode, echo, stop
 
 
@@ -17,6 +18,8 @@ def install(*, now: bool) -> None:
             echo(f"Written: {file}")
     except (OSError, ValueError) as wrong:
         stop(ExitCode.REFUSED, "not_installed", f"Not installed: {wrong}")
+    if not load_settings(None).origins:
+        echo(NO_SITE, err=True)
     if tell_systemd(*(("restart", UNIT) if now else ())):
         echo("The bridge is running." if now else "The bridge starts with the next session.")
     else:

@@ -14,7 +14,7 @@ from card_bridge.workstation.pin_entry.pinentry import graphical_pinentry
 from card_bridge.workstation.pin_entry.window import WindowDialogs
 from card_bridge.workstation.process_hardening import is_hardened
 from card_bridge.workstation.settings import BridgeSettings
-from card_bridge.workstation.texts import SENTENCES
+from card_bridge.workstation.texts import sentences
 from card_bridge.workstation.version import VERSION
 from config.strict_parsing import InvalidJson, parse_json_object
 
@@ -194,7 +194,7 @@ _READER_FAULTS: Final = (CardState.READER_SERVICE_AWAY, CardState.NO_READER)
 
 
 def _reader_and_card(seen: Workstation) -> Iterator[Check]:
-    (french, french_to_do), (english, english_to_do) = SENTENCES[seen.state]
+    (french, french_to_do), (english, english_to_do) = sentences(seen.state)
     to_do = (french_to_do, english_to_do)
     reader_title = ("Lecteur", "Reader")
     if seen.state in _READER_FAULTS:

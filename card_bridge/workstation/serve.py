@@ -38,6 +38,10 @@ class AlreadyRunning(Exception):
     """This user's bridge is already running."""
 
 
+class FolderUnusable(Exception):
+    """The folder of this user's running programs cannot be used. The message says why."""
+
+
 class NoFreePort(Exception):
     """Every port of the settings is taken."""
 
@@ -55,6 +59,7 @@ def serve(
 
     Raises:
         AlreadyRunning: another process of this user serves.
+        FolderUnusable: the lock cannot be made.
         NoFreePort: there is no port left.
     """
     with _only_one() as port_file, listening_socket(settings.ports) as listener:
@@ -114,6 +119,8 @@ def running_port() -> int | None:
     try:
         with _only_one():
             return None
+    except FolderUnusable:
+        return None
     except AlreadyRunning:
         pass
     try:
@@ -126,8 +133,12 @@ def running_port() -> int | None:
 def _only_one() -> Iterator[Path]:
     """Hold this user's lock, and give the file that tells the port."""
     folder = runtime_folder()
-    make_private_folder(folder)
-    with (folder / "lock").open("a", encoding="ascii") as lock:
+    try:
+        make_private_folder(folder)
+        opened = (folder / "lock").open("a", encoding="ascii")
+    except OSError as wrong:
+        raise FolderUnusable(str(wrong)) from wrong
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -1,9 +1,11 @@
 """The PIN prompt of the commands: the terminal of the person who has typed the command."""
 
+import sys
+
 import click
 
 from card_bridge.workstation.output import echo
-from card_bridge.workstation.pin_entry.base import LONGEST_PIN, Pin, PinRequest, TypedOnPinpad
+from card_bridge.workstation.pin_entry.base import LONGEST_PIN, Pin, PinRequest, PinUnavailable, TypedOnPinpad
 from card_bridge.workstation.pin_entry.dialogs import LONGEST_WAIT
 
 
@@ -24,9 +26,26 @@ class TerminalPrompt:
                 echo("Type the PIN on the keypad of the reader.", err=True)
                 status = request.pinpad.verify(seconds=LONGEST_WAIT, last_try_accepted=request.is_last_try)
                 return TypedOnPinpad(status=status)
-            typed: str = click.prompt("PIN", hide_input=True, err=True)
+            typed = _typed()
         except click.Abort:
             return None
         if not typed.isascii() or not 0 < len(typed) <= LONGEST_PIN:
             return None
         return Pin(typed.encode(), last_try_accepted=request.is_last_try)
+
+
+def _typed() -> str:
+    """The PIN, from the terminal or from the program before a pipe.
+
+    Raises:
+        click.Abort: nothing is typed.
+        PinUnavailable: there is neither.
+    """
+    if sys.stdin is None:  # closed by the shell
+        raise PinUnavailable
+    if not sys.stdin.isatty():
+        if not (line := sys.stdin.readline()):
+            raise click.Abort
+        return line.rstrip("\r\n")
+    typed: str = click.prompt("PIN", hide_input=True, err=True)
+    return typed

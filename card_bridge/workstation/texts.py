@@ -1,6 +1,7 @@
 """The sentences of the bridge's windows and pages, in French and in English."""
 
 import os
+from importlib.util import find_spec
 from typing import Final
 
 from card_bridge.states import CardState, SignOutcome
@@ -120,6 +121,18 @@ SENTENCES: Final[dict[CardState | SignOutcome, tuple[tuple[str, str], tuple[str,
 """For each state: what is the case and what to do, in French and in English."""
 
 
+_WITHOUT_PYSCARD: Final = (
+    ("pyscard n’est pas installé.", "Installez « poterne-card-bridge[reader] » avec pip."),
+    ("pyscard is not installed.", "Install “poterne-card-bridge[reader]” with pip."),
+)
+
+
+def sentences(state: CardState | SignOutcome) -> tuple[tuple[str, str], tuple[str, str]]:
+    """As `SENTENCES`; without pyscard, no smart card service can be reached, though it may run."""
+    is_missing = state is CardState.READER_SERVICE_AWAY and find_spec("smartcard") is None
+    return _WITHOUT_PYSCARD if is_missing else SENTENCES[state]
+
+
 def sentence(state: CardState | SignOutcome, language: str) -> str:
     """What is the case, and what to do."""
-    return " ".join(SENTENCES[state][LANGUAGES.index(language)])
+    return " ".join(sentences(state)[LANGUAGES.index(language)])

@@ -98,7 +98,10 @@ def serve(folder: Path, port: int) -> None:
     from card_bridge.workstation.virtual.kit import Kit
     from card_bridge.workstation.virtual.server import LARGEST_REQUEST, KitApp
 
-    kit = Kit.make(folder, address=f"http://127.0.0.1:{port}")
+    try:
+        kit = Kit.make(folder, address=f"http://127.0.0.1:{port}")
+    except OSError as wrong:
+        stop(ExitCode.REFUSED, "folder_unusable", f"--folder: {wrong}")
     try:
         server = create_server(
             KitApp(kit, port=port), host="127.0.0.1", port=port, ident=None, max_request_body_size=LARGEST_REQUEST
