@@ -89,6 +89,27 @@ def verifies_their_address(window: Window, region: Demonstration, email: str) ->
     return window.page.url
 
 
+def logs_in_first(window: Window, login: str, password: str) -> None:
+    """Choose a password on the page of the mailed link, and log in to the DCC with it."""
+    window.page.locator("input[autocomplete=new-password]").fill(password)
+    goes_on(window)
+    window.page.get_by_role("link", name="Se connecter au DCC").click()
+    window.gives(login, password)
+
+
+def logs_in_first_by_keyboard(window: Window, login: str, password: str) -> None:
+    """The same with the keyboard alone, but for the login itself (test_login_journeys.py has it)."""
+    page, keyboard = window.page, window.page.keyboard
+    window.tabs_to(page.locator("input[autocomplete=new-password]"))
+    keyboard.type(password)
+    keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Se connecter au DCC")).to_be_visible()
+    window.tabs_to(page.get_by_role("link", name="Se connecter au DCC"))
+    keyboard.press("Enter")
+    page.wait_for_url("**/login/dcc:*")
+    window.gives(login, password)
+
+
 # --- the operator
 
 

@@ -43,10 +43,8 @@ def test_a_stranger_becomes_a_professional_of_the_dcc(open_window, region, odile
     steps.decides(odile, {"Compte": "Accepter", region.dcc.full_name: "Accepter", "Onco Centre": "Accepter"})
 
     window.page.goto(region.link(email, "password/choose"))
-    window.page.locator("input[autocomplete=new-password]").fill(CHOSEN)
-    steps.goes_on(window)
-    window.page.get_by_role("link", name="Se connecter au DCC").click()
-    window.gives(f"e{name.lower()}", CHOSEN)
+    logs_in = steps.logs_in_first_by_keyboard if script else steps.logs_in_first
+    logs_in(window, f"e{name.lower()}", CHOSEN)
     window.arrives(region.dcc)
     assert f"Bonjour Éloïse {name}" in window.text
 
