@@ -61,6 +61,7 @@ def test_any_octets_are_read_or_refused(octets):
         CardCertificate.parse(octets)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(data=st.data())
 def test_a_damaged_certificate_is_read_or_refused_quickly(der, data):

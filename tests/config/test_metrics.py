@@ -85,6 +85,7 @@ def test_a_request_is_counted_by_endpoint_method_and_class_of_status(
 HOSTILE = st.text(st.characters(codec="latin-1", exclude_categories=["Cc"], exclude_characters="?"), max_size=20)
 
 
+@pytest.mark.slow
 @given(
     asked=st.lists(
         st.tuples(HOSTILE, st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=12), HOSTILE), max_size=30

@@ -139,6 +139,7 @@ CASES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_both_give_the_same_verdict(case, authority, database, tmp_path):
     now = datetime.now(UTC)

@@ -67,6 +67,7 @@ def test_the_issuer_that_a_certificate_names_is_served(kit, server):
     assert served == kit.authority.intermediate(Issuer.STANDARD).certificate.public_bytes(Encoding.DER)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("persona", [personas.DOCTOR, personas.REVOKED], ids=lambda persona: persona.name)
 @pytest.mark.parametrize("method", ["POST", "GET"])
 def test_the_responder_that_a_certificate_names_answers(kit, server, persona, method):

@@ -38,6 +38,7 @@ def test_read_without_a_card_says_what_to_do(kit):
     assert (refused.exit_code, "Insert your CPS card" in refused.output) == (5, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("persona", ["doctor", "nurse"])
 def test_sign_with_the_simulator_tests_the_whole_path(kit, persona):
     said = run(kit, "sign", "--simulator", "--persona", persona, "--json", typed="1234\n")
@@ -45,6 +46,7 @@ def test_sign_with_the_simulator_tests_the_whole_path(kit, persona):
     assert "1234" not in said.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "typed", "code", "words"),
     [

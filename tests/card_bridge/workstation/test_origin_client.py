@@ -103,6 +103,7 @@ def drip(connection: socket.socket) -> None:
             Event().wait(0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "begun",
     [
@@ -126,6 +127,7 @@ def test_a_service_that_drips_is_left_at_the_deadline(begun):
     assert time.monotonic() - began < 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 Connection established\r\nX: "], ids=["TLS", "a proxy"])
 def test_tls_and_the_tunnel_of_a_proxy_have_the_same_deadline(begun, monkeypatch):
     def answer(connection: socket.socket) -> None:

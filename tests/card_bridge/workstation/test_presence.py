@@ -78,6 +78,7 @@ def test_looking_at_the_card_does_not_count_as_removal(bridge, service, reader):
     assert len(told(service)) == 2
 
 
+@pytest.mark.slow
 def test_a_service_that_does_not_answer_is_told_again(bridge, service, reader):
     presence = signs(bridge, service, "a")
     statuses = iter([503, 503])

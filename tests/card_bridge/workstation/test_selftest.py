@@ -55,6 +55,7 @@ def test_an_identity_provider_is_reached_or_not(reader):
     assert set(Cause) == selftest.CAUSES_IN_FRENCH.keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", selftest.CHROMIUM_POLICIES)
 def test_a_policy_of_chrome_is_found(policies, reader, policy):
     settings = BridgeSettings(origins=("http://localhost:1",), development=True)

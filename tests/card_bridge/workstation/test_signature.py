@@ -78,6 +78,7 @@ def test_the_card_signs_the_fields_and_nothing_else(card, reader):
     assert not usage.content_commitment
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("persona", [CPS3, CPS4], ids=["CPS3", "CPS4"])
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(seed=st.integers(0, 2**32))
@@ -184,6 +185,7 @@ def test_a_reader_that_another_program_uses_for_a_moment_is_waited_for(card, rea
     timer.join()
 
 
+@pytest.mark.slow
 def test_a_reader_that_another_program_keeps_is_busy(card, reader):
     other = reader.connect()
     assert sign(reader, **FIELDS, pin_prompt=never_asked) == NotSigned(reason=CardState.READER_BUSY)

@@ -31,6 +31,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(value=st.dictionaries(st.text().filter(lambda name: name != "expires_at"), json_values, max_size=4))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_record_reads_back_the_same(store: Store, value: dict[str, Any]) -> None:

@@ -51,6 +51,7 @@ def test_a_card_waits_once(parts):
     assert parts.trail().count("card.waiting") == 1
 
 
+@pytest.mark.slow
 def test_the_last_list_is_kept_and_read(authority, database, tmp_path):
     trust, now = card_trust(authority, tmp_path / "authorities", database), datetime.now(UTC)
     trust.publish(at=now, further=300)

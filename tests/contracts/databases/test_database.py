@@ -157,6 +157,7 @@ def test_a_change_that_is_rolled_back_has_not_happened(database):
     assert Revisions(database).number("registry") == 0
 
 
+@pytest.mark.slow
 def test_nobody_is_served_what_was_committed_over_before_they_asked(database, address):
     """Writers commit in any order; a worker that has seen a number has forgotten what the changes up to it concern."""
     keys = [f"n{number}" for number in range(6)]

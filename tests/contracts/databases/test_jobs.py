@@ -129,6 +129,7 @@ def test_what_cannot_succeed_is_given_up_and_kept_for_an_operator(database, jobs
     assert jobs.run_due() == 0
 
 
+@pytest.mark.slow
 def test_after_a_day_of_failures_a_job_is_given_up(database, jobs):
     def fail(_payload):
         raise ConnectionError

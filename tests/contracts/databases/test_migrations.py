@@ -67,6 +67,7 @@ def test_what_the_migrations_make_is_what_the_models_say(empty_database, migrati
         assert compare_metadata(context, metadata) == []
 
 
+@pytest.mark.slow
 def test_the_rules_of_the_audit_trail_are_the_same_migrated_or_made_with_the_tables(
     empty_database, migrations, metadata
 ):
@@ -89,6 +90,7 @@ def test_every_step_goes_there_and_back(empty_database, migrations, service):
     assert inspect(empty_database.engine).get_table_names() == ["alembic_version"]
 
 
+@pytest.mark.slow
 def test_a_second_time_there_is_nothing_to_do(empty_database, migrations):
     assert not migrations.is_current(empty_database)
     assert migrations.migrate(empty_database)
@@ -96,6 +98,7 @@ def test_a_second_time_there_is_nothing_to_do(empty_database, migrations):
     assert revision(empty_database) == migrations.newest()
 
 
+@pytest.mark.slow
 def test_two_at_once_make_one(empty_address, migrations):
     def start(_):
         database = Database.at(empty_address)
@@ -108,6 +111,7 @@ def test_two_at_once_make_one(empty_address, migrations):
         assert sorted(threads.map(start, range(3))) == [False, False, True]
 
 
+@pytest.mark.slow
 def test_a_newer_schema_is_left_alone(empty_database, migrations, service):
     migrations.migrate(empty_database)
     with empty_database.transaction() as session:
@@ -118,6 +122,7 @@ def test_a_newer_schema_is_left_alone(empty_database, migrations, service):
     assert SERVICES[service][2] in inspect(empty_database.engine).get_table_names()
 
 
+@pytest.mark.slow
 def test_foreign_keys_hold_after_a_migration(empty_database, migrations):
     migrations.migrate(empty_database)
     if empty_database.is_sqlite:

@@ -211,6 +211,7 @@ def test_a_value_too_long_is_told_on_the_form(given, name, field, length):
         assert said.values[other] == form.right(given)[other]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [{}, {"login": "x" * 300}], ids=["empty", "too long"])
 def test_what_cannot_be_read_is_no_attempt(given, form, how):
     """Far more often than attempts are free; then the right values are taken at once."""

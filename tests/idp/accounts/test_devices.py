@@ -39,6 +39,7 @@ def test_the_browser_keeps_its_identifier_and_each_browser_has_its_own(devices, 
     )
 
 
+@pytest.mark.slow
 def test_a_shared_computer_knows_its_last_twenty_accounts(devices, parts):
     people = [parts.opens(login=f"person{number}", password=None) for number in range(MOST_ACCOUNTS + 1)]
     cookie = None

@@ -2,12 +2,16 @@
 
 import tomllib
 
+import pytest
+
 from card_bridge.workstation.settings import BridgeSettings
 from card_bridge.workstation.virtual.kit import Kit
 from card_bridge.workstation.virtual.personas import DOCTOR, MIDWIFE, NURSE, PHARMACIST, RENEWED
 from idp.demo import cards, contents, enrollment
 from idp.demo.people import PEOPLE
 from idp.settings import Settings
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_settings_trust_the_authority_of_the_kit(tmp_path):
