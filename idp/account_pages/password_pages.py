@@ -1,7 +1,6 @@
-"""The pages of a forgotten password, and of the demonstration's e-mails, one dataclass each."""
+"""The pages of a forgotten password, one dataclass each."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import ClassVar
 from urllib.parse import quote
 
@@ -92,27 +91,3 @@ class LinkSpentPage(Page):
     @property
     def path(self) -> str:
         return "/password/choose/" + quote(self.token)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LetterOnPage:
-    """An e-mail that the demonstration keeps instead of sending it."""
-
-    to: str
-    subject: str
-    sent_at: datetime
-    body: str = field(repr=False)
-    link: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LettersPage(Page):
-    """In development only: the e-mails of the demonstration, the newest first."""
-
-    template: ClassVar[str] = "accounts/letters.html"
-
-    letters: tuple[LetterOnPage, ...] = ()
-
-    @property
-    def path(self) -> str:
-        return "/demo/letters"

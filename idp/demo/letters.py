@@ -5,22 +5,48 @@ It shows those of the identity provider, and those of the demonstration's enroll
 
 import email
 import re
+from dataclasses import dataclass, field
+from datetime import datetime
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import ClassVar
 
 from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from config.mail import FOLDER
-from config.web.pages import render
-from idp.account_pages.password_pages import LetterOnPage, LettersPage
+from config.web.pages import Page, render
 from idp.demo import enrollment
 from idp.settings import Settings
 
 PAGE_LENGTH = 20  # letters on the page
 _LINK = re.compile(r"(?<!\S)https?://[^\s/]+/(?:password/choose|verify|resume|status|invitation)/\S+")
 """The link of a letter, which the page offers to follow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterOnPage:
+    """An e-mail that the demonstration keeps instead of sending it."""
+
+    to: str
+    subject: str
+    sent_at: datetime
+    body: str = field(repr=False)
+    link: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LettersPage(Page):
+    """In development only: the e-mails of the demonstration, the newest first."""
+
+    template: ClassVar[str] = "accounts/letters.html"
+
+    letters: tuple[LetterOnPage, ...] = ()
+
+    @property
+    def path(self) -> str:
+        return "/demo/letters"
 
 
 def letters_blueprint(settings: Settings) -> Blueprint:

@@ -6,9 +6,10 @@ import pytest
 
 from config.web.addresses import application_address, local_path, web_address
 from config.web.pages import FaultPage, Page, render
-from idp.account_pages.password_pages import ForgottenPasswordPage, LetterOnPage, LettersPage, PasswordChangedPage
+from idp.account_pages.password_pages import ForgottenPasswordPage, PasswordChangedPage
 from idp.account_pages.profile_pages import AssignmentOnPage, IdentifierOnPage, ProfilePage
 from idp.account_pages.session_pages import ApplicationInSession, HomePage, SessionPage
+from idp.demo.letters import LetterOnPage, LettersPage
 from idp.login.pages import (
     AssuranceRefusedPage,
     ChangePasswordPage,

@@ -16,13 +16,13 @@ from idp.account_pages.password_pages import (
     ChoosePasswordPage,
     ForgottenPasswordPage,
     ForgottenSentPage,
-    LetterOnPage,
-    LettersPage,
     LinkSpentPage,
     PasswordChangedPage,
 )
 from idp.account_pages.profile_pages import AssignmentOnPage, CardOnPage, IdentifierOnPage, ProfilePage
 from idp.account_pages.session_pages import ApplicationInSession, HomePage, SessionPage
+from idp.demo import letters as letters_pages
+from idp.demo.letters import LetterOnPage, LettersPage
 from idp.login import pages as login_pages
 from idp.login.methods.base import MethodPanel
 from idp.login.methods.card import pages as card_pages
@@ -51,7 +51,17 @@ from idp.web.protocol_response import FormPost, Redirect
 from idp.web.public import AskForAccountPage
 from idp.web.web_config import web_shell
 
-MODULES = (web_pages, login_pages, card_pages, logout_pages, password_pages, profile_pages, session_pages, public_pages)
+MODULES = (
+    web_pages,
+    login_pages,
+    card_pages,
+    logout_pages,
+    password_pages,
+    profile_pages,
+    session_pages,
+    public_pages,
+    letters_pages,
+)
 PAGES: frozenset[type[Page]] = frozenset(
     page for module in MODULES for _, page in getmembers(module, isclass) if issubclass(page, Page) and page is not Page
 )
