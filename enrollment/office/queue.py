@@ -54,7 +54,7 @@ STATES: Final[Mapping[QueueState, tuple[RequestState, ...]]] = {
 
 
 class Assigned(StrEnum):
-    """Who follows a request."""
+    """Who follows a request; the page has the subject of a colleague in the place of these words, too."""
 
     ANYBODY = ""
     ME = "me"

@@ -70,6 +70,7 @@ class QueueRow:
     tags: tuple[tuple[str, str], ...]
     came_from: str
     assigned_name: str
+    assigned_to: str
     waits_days: int
     waits_hours: int
     is_late: bool
@@ -92,6 +93,11 @@ class QueuePage(Page):
     first_address: str | None
     counted: int = COUNTED
     ages: tuple[int, ...] = AGES
+
+    @property
+    def colleague(self) -> str | None:
+        """The subject of the colleague whose requests are shown."""
+        return self.given["assigned"] if self.given["assigned"] not in set(Assigned) else None
 
 
 def add_queue_page(views: OfficeViews, services: OfficeServices) -> None:
@@ -129,7 +135,6 @@ def given_filters() -> dict[str, str]:
     allowed: dict[str, frozenset[str]] = {
         "state": frozenset(QueueState),
         "part": frozenset(PartKind),
-        "assigned": frozenset({Assigned.ME, Assigned.NOBODY}),
         "age": frozenset(map(str, AGES)),
     }
     given = {}
@@ -141,14 +146,15 @@ def given_filters() -> dict[str, str]:
 
 
 def filters_of(given: Mapping[str, str], operator: Operator) -> Filters:
+    assigned = given.get("assigned", "")
     return Filters(
         state=QueueState(given.get("state", QueueState.ALL if given.get("q") else QueueState.PENDING)),
         search=given.get("q", ""),
         part=given.get("part", ""),
         community=given.get("community", ""),
         came_from=given.get("origin", ""),
-        assigned=Assigned(given.get("assigned", "")),
-        assigned_to=operator.subject,
+        assigned=Assigned(assigned) if assigned in set(Assigned) else Assigned.ME,
+        assigned_to=operator.subject if assigned in set(Assigned) else assigned,
         older_than=timedelta(days=int(given["age"])) if "age" in given else None,
     )
 
@@ -190,6 +196,7 @@ def queue_row(
         tags=(*_tags(line, in_register), *((("tag.region", Grade.NONE),) if is_regional else ())),
         came_from=application_name(found.target_application, offer, language),
         assigned_name=found.assigned_name if found.assigned_to else "",
+        assigned_to=found.assigned_to or "",
         waits_days=max(waits.days, 0),
         waits_hours=max(int(waits.total_seconds() // 3600), 0),
         is_late=bool(open_parts) and waits > services.settings.reminder_after,

@@ -169,6 +169,18 @@ def test_what_has_no_approvers_is_said_to_fall_to_the_region_where_others_have_s
     assert "Sans approbateur propre : revient aux opérateurs de la région" in page.text
 
 
+def test_the_requests_that_a_colleague_follows_are_a_press_away(enrollment, signed_in):
+    hugo = add(enrollment, assigned_to="sub-of-hugo", assigned_name="Hugo Pradel")
+    add(enrollment, assigned_to="sub-of-camille", assigned_name="Camille")
+    browser = signed_in("approver")
+    browser.visits(f"{enrollment.address}/office")
+    page = browser.follows("Hugo Pradel")
+    shown = [link.address for link in page.links if "/requests/" in link.address]
+    assert shown == [f"{enrollment.address}/office/requests/{hugo.reference}"]
+    assert '<option value="sub-of-hugo" selected>Hugo Pradel</option>' in page.html
+    assert browser.visits(f"{enrollment.address}/office?assigned=nobody-known").status == 200
+
+
 def test_the_filters_are_in_the_address_and_on_the_page(enrollment, signed_in):
     add(enrollment, assigned_to="sub-of-camille")
     browser = signed_in("approver")
