@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 STARTS = """
 import logging
 from config.logging_setup import NO_RULES, write_journal
@@ -12,6 +14,7 @@ logging.getLogger("alembic.runtime.migration").info("Running upgrade")
 """
 
 
+@pytest.mark.slow
 def test_a_start_does_not_list_the_parts_of_a_library():
     """An operator who looks for the reason of a failed start finds it in the last line."""
     started = subprocess.run([sys.executable, "-c", STARTS], capture_output=True, text=True, check=True)

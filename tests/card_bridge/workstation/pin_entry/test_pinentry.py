@@ -12,6 +12,8 @@ from card_bridge.workstation.pin_entry.dialogs import OriginQuestion, Patience
 from card_bridge.workstation.pin_entry.pinentry import PinentryDialogs, graphical_pinentry
 from tests.card_bridge.workstation.requests import JEANNE, pin_request
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = Path(__file__).with_name("fake_pinentry.py")
 QUESTION = OriginQuestion(origin="https://id.example", code="KMT 482", holder=JEANNE)
 

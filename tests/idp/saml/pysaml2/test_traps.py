@@ -122,6 +122,7 @@ def test_calls_by_pysaml2_would_verify_tls_and_have_a_timeout(provider, stock):
     assert provider._server.config.http_client_timeout
 
 
+@pytest.mark.slow
 def test_no_assertion_is_kept(provider, stock):
     """pysaml2's session_db keeps 10 kB for each login, for ever."""
     for _ in range(20):
