@@ -1,6 +1,6 @@
 """The web application of the bridge, on 127.0.0.1: calls of pages (door 1), the hand-off (door 2), its own pages.
 
-Every request passes the gate first. What an address does is in `calls.py`, `handoff.py` and `own_pages.py`.
+Every request passes the gate first. What an address does is in `calls.py`, `hand_off.py` and `own_pages.py`.
 """
 
 import logging
@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request, Response
 from card_bridge.states import SignOutcome
 from card_bridge.workstation.calls import CallInvalid, Calls
 from card_bridge.workstation.gate import Denied, Gate, allow_reading
-from card_bridge.workstation.handoff import HandOff
+from card_bridge.workstation.hand_off import HandOff
 from card_bridge.workstation.own_pages import OwnPages
 from card_bridge.workstation.pages.hand_off import HandOffPage
 

@@ -1,6 +1,6 @@
 """The operations of the bridge: status, signature, cancellation. One at a time, whichever origin asks.
 
-The callers (`app.py`, `handoff.py`, `commands.py`) have already checked that the origin is on the list.
+The callers (`app.py`, `hand_off.py`, `commands.py`) have already checked that the origin is on the list.
 """
 
 import hashlib

@@ -21,7 +21,7 @@ from card_bridge.workstation.command_options import (
 )
 from card_bridge.workstation.install_commands import install, uninstall
 from card_bridge.workstation.output import EXIT_CODES, ExitCode, echo, stop, write
-from card_bridge.workstation.virtual.commands import personas
+from card_bridge.workstation.persona_commands import personas
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)

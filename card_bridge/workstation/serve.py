@@ -18,7 +18,7 @@ from card_bridge.workstation.calls import Calls
 from card_bridge.workstation.connection import CardReaders
 from card_bridge.workstation.files import grants_file, make_private_folder, runtime_folder
 from card_bridge.workstation.gate import Gate
-from card_bridge.workstation.handoff import HandOff
+from card_bridge.workstation.hand_off import HandOff
 from card_bridge.workstation.origin_client import OriginClient
 from card_bridge.workstation.origins import Grants
 from card_bridge.workstation.own_pages import OwnPages

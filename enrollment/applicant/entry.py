@@ -19,7 +19,7 @@ from enrollment.applicant.anti_bot import Pace
 from enrollment.applicant.card.known import KnownCards
 from enrollment.applicant.drafts import Beginning
 from enrollment.applicant.services import ApplicantServices
-from enrollment.applicant.steps.order import SENT, Step, first_missing
+from enrollment.applicant.step_order import SENT, Step, first_missing
 from enrollment.requests.links import is_token
 
 LONGEST_CLIENT_ID: Final = 255

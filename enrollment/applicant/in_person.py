@@ -9,7 +9,7 @@ from config.audit.trail import AuditEntry
 from config.redis.rate_limits import places
 from enrollment.applicant.drafts import Beginning
 from enrollment.applicant.services import ApplicantServices
-from enrollment.applicant.steps.order import steps_of
+from enrollment.applicant.step_order import steps_of
 from enrollment.requests.in_person import IdentityDocument, add_enrolment
 from enrollment.requests.links import token_hash
 from enrollment.requests.models import EnrollmentRequest

@@ -18,7 +18,7 @@ from enrollment.applicant.drafts import Beginning, Wanted
 from enrollment.applicant.email_verification import LinkState, VerifyPage
 from enrollment.applicant.entry import BEGINNINGS, EntryForm
 from enrollment.applicant.services import ApplicantServices
-from enrollment.applicant.steps.order import Step
+from enrollment.applicant.step_order import Step
 from enrollment.offer import Offer
 from enrollment.requests.models import Invitation
 from enrollment.requests.person import searched_name

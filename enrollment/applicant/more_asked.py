@@ -14,7 +14,7 @@ from enrollment.applicant.card.kept import correct
 from enrollment.applicant.drafts import fold_name
 from enrollment.applicant.person_fields import CONFIRMED, read_person
 from enrollment.applicant.services import ApplicantServices
-from enrollment.applicant.steps.order import REQUIRED
+from enrollment.applicant.step_order import REQUIRED
 from enrollment.applicant.steps.person import in_order, posted_person
 from enrollment.applicant.steps.profile import LONGEST_REASON
 from enrollment.audit_kinds import EnrollmentAuditKind

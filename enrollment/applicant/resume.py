@@ -16,7 +16,7 @@ from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.pages import Page, render
 from enrollment.applicant.anti_bot import Pace
 from enrollment.applicant.services import ApplicantServices
-from enrollment.applicant.steps.order import READING_OVER
+from enrollment.applicant.step_order import READING_OVER
 from enrollment.requests.card import forget_reading
 from enrollment.requests.links import find_link, is_good, new_token, token_hash
 from enrollment.requests.states import RequestState

@@ -20,7 +20,7 @@ from enrollment.applicant.email_verification import LinkState, VerifyPage
 from enrollment.applicant.more_asked import TypedAnswer, answer_question
 from enrollment.applicant.person_fields import suggested_profession
 from enrollment.applicant.services import ApplicantServices
-from enrollment.applicant.steps.order import REQUIRED
+from enrollment.applicant.step_order import REQUIRED
 from enrollment.applicant.steps.person import choices_in, names_closed_to, stored_values
 from enrollment.applicant.submission import APPLICANT
 from enrollment.applicant.summary import Block, WantedOnPage, blocks_of, person_name, wanted_on_page

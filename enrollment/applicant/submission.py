@@ -20,7 +20,7 @@ from config.mail import Letters
 from config.sql.database import Database
 from enrollment.applicant.anti_bot import AntiBot
 from enrollment.applicant.drafts import Draft, lock_draft, owner_of
-from enrollment.applicant.steps.order import Step, first_missing
+from enrollment.applicant.step_order import Step, first_missing
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.invitations.invitations import Invitations
 from enrollment.letters import LetterKind, letter

@@ -14,7 +14,7 @@ from enrollment.applicant.drafts import Beginning
 from enrollment.applicant.entry import BEGINNINGS, LONGEST_CLIENT_ID, known_application
 from enrollment.applicant.person_fields import LONGEST
 from enrollment.applicant.services import ApplicantServices
-from enrollment.applicant.steps.order import Step
+from enrollment.applicant.step_order import Step
 from enrollment.requests.person import searched_name
 from enrollment.requests.vocabulary import RequestKind
 from enrollment.sign_in.person import SignedInPerson

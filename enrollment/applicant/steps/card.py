@@ -34,7 +34,7 @@ from enrollment.applicant.card.known import KnownCards
 from enrollment.applicant.card.reading import CardNotRead, CardReadings
 from enrollment.applicant.drafts import Draft
 from enrollment.applicant.services import ApplicantServices
-from enrollment.applicant.steps.order import READING, Step
+from enrollment.applicant.step_order import READING, Step
 from enrollment.applicant.steps.pages import StepPage, came_from, leave_step, open_step, step_columns
 
 RETURN: Final = "/request/card/return"

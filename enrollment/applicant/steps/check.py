@@ -18,7 +18,7 @@ from enrollment.applicant.anti_bot import PROOF_FIELD, TRAP_FIELD, Pace
 from enrollment.applicant.drafts import Draft
 from enrollment.applicant.proof_of_work import Challenge
 from enrollment.applicant.services import ApplicantServices
-from enrollment.applicant.steps.order import SENT, Step, first_missing, steps_of
+from enrollment.applicant.step_order import SENT, Step, first_missing, steps_of
 from enrollment.applicant.steps.pages import StepPage, address_of, came_from, open_step, step_columns
 from enrollment.applicant.steps.rules import unmet
 from enrollment.applicant.submission import Sending

@@ -13,7 +13,7 @@ from config.web.pages import Page
 from enrollment.applicant.card.kept import forget_card
 from enrollment.applicant.drafts import Draft, Saved
 from enrollment.applicant.services import ApplicantServices
-from enrollment.applicant.steps.order import READING_OVER, SENT, Step, first_missing, reachable, steps_of
+from enrollment.applicant.step_order import READING_OVER, SENT, Step, first_missing, reachable, steps_of
 from enrollment.requests.card import is_reading_over
 
 THEN: Final = "then"

@@ -17,7 +17,7 @@ from config.web.pages import render
 from enrollment.applicant.drafts import Draft, Saved
 from enrollment.applicant.person_fields import CONFIRMED, LONGEST, read_person, suggested_profession
 from enrollment.applicant.services import ApplicantServices
-from enrollment.applicant.steps.order import REQUIRED, Step
+from enrollment.applicant.step_order import REQUIRED, Step
 from enrollment.applicant.steps.pages import StepPage, came_from, leave_step, open_step, step_columns
 from enrollment.applicant.steps.register_proposal import ProposalOnPage, on_page, proposed, taken
 from enrollment.offer import Offer

@@ -17,8 +17,8 @@ from config.web.pages import render
 from config.web.security import content_security_policy
 from enrollment.applicant.drafts import Draft, Saved, Wanted
 from enrollment.applicant.services import ApplicantServices
+from enrollment.applicant.step_order import Step, steps_of
 from enrollment.applicant.steps.choices import Choice, choice_of, key_of, rules_of
-from enrollment.applicant.steps.order import Step, steps_of
 from enrollment.applicant.steps.pages import StepPage, came_from, leave_step, open_step, step_columns
 from enrollment.applicant.steps.rules import unmet
 from enrollment.offer import Category, Offer, OfferedRole

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from config.actor import Actor
 from config.audit.trail import Audit
 from enrollment.applicant.person_fields import read_person
-from enrollment.applicant.steps.order import REQUIRED
+from enrollment.applicant.step_order import REQUIRED
 from enrollment.delivery.body import provisioning_body
 from enrollment.register.importing import import_extract
 from enrollment.requests.models import EnrollmentRequest, RequestPart

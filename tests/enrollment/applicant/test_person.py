@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from enrollment.applicant.steps.order import REQUIRED
+from enrollment.applicant.step_order import REQUIRED
 from enrollment.requests.models import EnrollmentRequest
 from tests.actors.applicant import ELOISE_TYPES
 
