@@ -24,9 +24,10 @@ FORMAT: Final = "poterne-card:1"
 ALGORITHM: Final = "RS256"
 """RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 section 3.3): a CPS3 makes no RSASSA-PSS signature."""
 
-LARGEST_ASSERTION: Final = 8192  # characters; a certificate of a CPS has 1,500 to 2,000 octets
+LARGEST_ASSERTION: Final = 8192  # characters
 SHORTEST_NONCE, LONGEST_NONCE = 43, 512  # characters; 43 hold 256 bits in base64url
-_LARGEST_CERTIFICATE, _LARGEST_SIGNATURE = 4096, 512  # octets; RSA-4096 signs in 512
+LARGEST_CERTIFICATE: Final = 4096  # octets; that of a CPS has 1,500 to 2,000
+_LARGEST_SIGNATURE: Final = 512  # octets, those of RSA-4096
 _DIGEST: Final = 32  # octets of SHA-256
 _SHA256_PREFIX: Final = bytes.fromhex("3031300d060960864801650304020105000420")
 
@@ -112,7 +113,7 @@ class CardAssertion:
         if len(presence) not in (0, _DIGEST):
             raise AssertionMalformed(f"presence: must have {_DIGEST} octets, or none")
         return cls(
-            certificate=_octets(members, "certificate", _LARGEST_CERTIFICATE, least=1),
+            certificate=_octets(members, "certificate", LARGEST_CERTIFICATE, least=1),
             signature=_octets(members, "signature", _LARGEST_SIGNATURE, least=1),
             presence=presence,
             bridge=bridge,

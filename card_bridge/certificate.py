@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 
 from asn1crypto import core, x509
 
-LARGEST_CERTIFICATE: Final = 4096  # octets
+from card_bridge.assertion import LARGEST_CERTIFICATE
 
 _CARD_TYPE: Final = "1.2.250.1.71.1.2.2"  # gipCardType, TRE_G02
 _CARD_ID: Final = "1.2.250.1.71.1.2.3"  # gipCardID

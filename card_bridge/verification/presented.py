@@ -15,9 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from card_bridge.assertion import LARGEST_CERTIFICATE
 from card_bridge.verification.unreadable import UNREADABLE
-
-LARGEST_CERTIFICATE: Final = 4096  # octets
 
 _CARD_TYPE: Final = x509.ObjectIdentifier("1.2.250.1.71.1.2.2")  # gipCardType, TRE_G02
 _CARD_ID: Final = x509.ObjectIdentifier("1.2.250.1.71.1.2.3")  # gipCardID

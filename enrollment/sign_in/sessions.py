@@ -88,15 +88,16 @@ class SignIns:
             "used_at": now,
         }
         person = sign_in.person
+        names = (_of_session(person.sid), _of_subject(person.subject))
         index = [
-            Put(kind=EnrollmentRecord.SESSIONS_OF, identifier=identifier, field=key, value={}, lifetime=self._absolute)
-            for identifier in (_of_session(person.sid), _of_subject(person.subject))
+            Put(kind=EnrollmentRecord.SESSIONS_OF, identifier=name, field=key, value={}, lifetime=self._absolute)
+            for name in names
         ]
         opened = Put(kind=EnrollmentRecord.OPERATOR_SESSION, identifier=key, value=record, lifetime=self._idle)
         self._store.put_all([opened, *index])
         # Looked up after the session is written: a logout that comes later finds the session, an earlier one is found.
-        names = [(EnrollmentRecord.LOGGED_OUT, each) for each in (_of_session(person.sid), _of_subject(person.subject))]
-        if any(logout is not None and logout["at"] >= sign_in.issued_at for logout in self._store.get_many(*names)):
+        logouts = self._store.get_many(*((EnrollmentRecord.LOGGED_OUT, name) for name in names))
+        if any(logout is not None and logout["at"] >= sign_in.issued_at for logout in logouts):
             self._store.delete((EnrollmentRecord.OPERATOR_SESSION, key))
             return None
         return secret

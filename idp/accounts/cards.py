@@ -9,7 +9,7 @@ the card; nothing here verifies a signature.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -267,8 +267,7 @@ class Cards:
                 row.last_used_at = now()
 
 
-def _card(row: object) -> Card:
-    held = {name: getattr(row, name) for name in Card.__dataclass_fields__ if name not in ("holder", "login")}
-    held["status"] = CardStatus(held["status"])
-    holder = f"{getattr(row, 'given_name')} {getattr(row, 'family_name')}".strip()  # noqa: B009
-    return Card(holder=holder, login=getattr(row, "login") or "", **held)  # noqa: B009
+def _card(row: Any) -> Card:
+    held = {name: getattr(row, name) for name in Card.__dataclass_fields__ if name not in ("holder", "login", "status")}
+    holder = f"{row.given_name} {row.family_name}".strip()
+    return Card(holder=holder, login=row.login or "", status=CardStatus(row.status), **held)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from card_bridge.certificate import LARGEST_CERTIFICATE, CardCertificate, CertificateMalformed
+from card_bridge.assertion import LARGEST_CERTIFICATE
+from card_bridge.certificate import CardCertificate, CertificateMalformed
 from card_bridge.workstation.virtual import personas
 from card_bridge.workstation.virtual.profile import KeyUse
 
