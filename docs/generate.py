@@ -94,11 +94,12 @@ def settings_page() -> str:
         ("Settings of `enrollment` alone", EnrollmentSettings),
     ):
         lines += ["", f"## {service}"]
+        own = _own_settings(table)
         for group, settings in _by_group(table):
             rows = [
                 f"| `{declared.name}` | {_default(declared, declaration)} | {declaration.doc} |"
                 for declared, declaration in settings
-                if declared.name in table.__annotations__  # declared by this table, or with another default
+                if declared.name in own
             ]
             if rows:
                 lines += ["", f"### {group}", "", "| setting | default | meaning |", "|---|---|---|", *rows]
@@ -222,6 +223,14 @@ PAGES: dict[str, Callable[[], str]] = {
         ENROLLMENT_PRODUCTION,
     ),
 }
+
+
+def _own_settings(table: type[CommonSettings]) -> set[str]:
+    """The settings that a service adds to the common ones, or gives another default."""
+    tables = [each for each in table.__mro__ if issubclass(each, CommonSettings)]
+    if table is not CommonSettings:
+        tables.remove(CommonSettings)
+    return {name for each in tables for name in each.__annotations__}
 
 
 def _by_group(table: type[CommonSettings]) -> Iterator[tuple[str, list[tuple[Field[Any], Declaration]]]]:

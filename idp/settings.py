@@ -1,4 +1,7 @@
-"""The settings of the identity provider. Those that every service has are in `config/common_settings.py`."""
+"""The settings of the identity provider.
+
+Those that every service has are in `config/common_settings.py`, those of cards in `card_settings.py`.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,12 +11,11 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urljoin, urlsplit
 
-from card_bridge.vocabulary import CardEnvironment, CardType
 from config import settings_checks as checks
-from config.common_settings import CommonSettings, Environment
 from config.settings_checks import is_loopback
 from config.settings_reader import setting
 from idp import settings_checks as own_checks
+from idp.card_settings import CardSettings
 from idp.settings_checks import floor_in_words, is_below_floor
 
 
@@ -32,7 +34,7 @@ class FirstCredential(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings(CommonSettings):
+class Settings(CardSettings):
     """The settings of the identity provider."""
 
     environment_prefix: ClassVar[str] = "POTERNE_"
@@ -55,64 +57,6 @@ class Settings(CommonSettings):
         group="Identity provider",
         doc="The file that holds the secret by which enrollment calls `/api/`: one secret a line, two while it is "
         "replaced. Without it there is no such interface.",
-    )
-
-    # --- card ---------------------------------------------------------------------
-    card_tls_domain: str = setting(
-        "",
-        group="Card",
-        check=own_checks.tls_domain,
-        doc="The domain whose host names ask the browser for the certificate of the card, such as `cps.id.example`: "
-        "each login uses a new name below it. Empty: the sign-on page does not offer this way.",
-    )
-    card_tls_socket: Path = setting(
-        Path(),
-        group="Card",
-        doc="The Unix socket on which `idp card-listener` receives, from the proxy alone, the certificates that it has "
-        "asked for. Needed with `card_tls_domain`.",
-    )
-
-    # --- cards --------------------------------------------------------------------
-    card_trust_folder: Path = setting(
-        Path(),
-        group="Card",
-        doc="The folder of the authorities that are trusted to issue cards, in PEM or DER: the roots, and the "
-        "intermediate authorities that sign the certificates of persons. Without it no card is believed.",
-    )
-    card_environment: CardEnvironment = setting(
-        CardEnvironment.REAL,
-        group="Card",
-        doc="`real`, or `test` for test cards and their authorities. One of them is never accepted as the other.",
-    )
-    card_types: tuple[str, ...] = setting(
-        tuple(each.name for each in CardType),
-        group="Card",
-        check=own_checks.card_types,
-        doc="The types of cards that are accepted, of `CPS`, `CPF`, `CPE` and `CPA`.",
-    )
-    card_policies: tuple[str, ...] = setting(
-        (),
-        group="Card",
-        check=own_checks.object_identifiers,
-        doc="The certificate policies that are accepted, as object identifiers. Empty: any policy of the trusted "
-        "authorities.",
-    )
-    card_revocation_lists: tuple[str, ...] = setting(
-        (),
-        group="Card",
-        check=own_checks.http_addresses,
-        doc="The addresses of the revocation lists of every authority in `card_trust_folder`, those of the roots too. "
-        "Lists are signed, so that plain http is accepted.",
-    )
-    card_ocsp_address: str = setting(
-        "",
-        group="Card",
-        check=own_checks.http_address,
-        doc="The address of the OCSP responder, which is asked about a card while the list of its authority is not "
-        "fresh. Empty: nobody is asked.",
-    )
-    card_revocation_refresh: timedelta = setting(
-        timedelta(hours=1), group="Card", doc="How often the revocation lists are fetched."
     )
 
     # --- sessions and tokens -------------------------------------------------------
@@ -297,11 +241,6 @@ class Settings(CommonSettings):
         """The scope of the SAML subject identifiers."""
         return self.saml_scope or (urlsplit(self.issuer).hostname or "")
 
-    @property
-    def believes_cards(self) -> bool:
-        """Whether authorities are trusted to issue cards."""
-        return self.card_trust_folder != Path()
-
     def contradictions(self) -> Iterator[str]:
         host = urlsplit(self.issuer).hostname or ""
         if not self.is_secure and not (self.is_development and is_loopback(host)):
@@ -311,19 +250,11 @@ class Settings(CommonSettings):
                 "environment: development needs an issuer on this machine, such as http://localhost:8400; "
                 "otherwise write recette or production"
             )
-        yield from CommonSettings.contradictions(self)  # `super()` does not know the class that slots=True makes
+        yield from CardSettings.contradictions(self)  # `super()` does not know the class that slots=True makes
         if not self.is_development and is_below_floor(memory=self.argon2_memory, iterations=self.argon2_iterations):
             yield (
                 f"argon2_memory: {self.argon2_memory} with argon2_iterations {self.argon2_iterations} is below "
                 f"the minimum of OWASP; use at least {floor_in_words()}"
             )
-        if self.card_tls_domain and self.card_tls_socket == Path():
-            yield "card_tls_socket: must be set where card_tls_domain is"
-        if self.environment is Environment.PRODUCTION and self.card_environment is not CardEnvironment.REAL:
-            yield "card_environment: must be real in production, where no test card may log in"
-        if self.card_offered and not self.believes_cards:
-            yield "card_trust_folder: must be set where card_offered is; otherwise every card is refused"
-        if self.believes_cards and not self.card_revocation_lists:
-            yield "card_revocation_lists: must be set where card_trust_folder is; otherwise every card is refused"
         if self.session_idle > self.session_absolute:
             yield "session_idle: must not be longer than session_absolute"
