@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
+from functools import partial
 from typing import Any
 
 import click
@@ -50,14 +51,10 @@ def _with_options(function: Function, defaults: Mapping[str, object]) -> Functio
 
 
 def _attribute_option(name: str, attribute: Attribute, default: object) -> Callable[[Function], Function]:
-    return click.option(
-        f"--{name.replace('_', '-')}",
-        type=_option_type(attribute),
-        required=default is MISSING,
-        default=None if default is MISSING or default is None else str(default),
-        show_default=default is not MISSING and default is not None,
-        help=attribute.option,
-    )
+    option = partial(click.option, f"--{name.replace('_', '-')}", type=_option_type(attribute), help=attribute.option)
+    if default is MISSING:
+        return option(required=True)  # with `default=None`, Click would take None for a value that was given
+    return option(default=None if default is None else str(default), show_default=default is not None)
 
 
 def _option_type(attribute: Attribute) -> click.ParamType[Any] | None:

@@ -70,6 +70,13 @@ def test_every_problem_is_told_at_once(idp_account):
     assert [problem.partition(":")[0] for problem in told["problems"]] == ["email", "login"]
 
 
+@pytest.mark.parametrize("missing", [0, 2, 4])
+def test_an_option_that_must_be_given_is_named_when_it_is_missing(idp_account, missing):
+    refused = idp_account("create", *JEANNE[:missing], *JEANNE[missing + 2 :])
+    assert refused.exit_code == ExitCode.USAGE
+    assert f"Missing option '{JEANNE[missing]}'" in refused.stderr
+
+
 def test_a_taken_login_is_a_conflict(idp_account, jeanne_account):
     assert idp_account("create", *JEANNE, "--login", "jdupont").exit_code == ExitCode.CONFLICT
 
