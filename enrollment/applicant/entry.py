@@ -112,10 +112,7 @@ def entry_blueprint(services: ApplicantServices, known_cards: KnownCards) -> Blu
         if form.conditions_version != services.conditions.version:  # another one was published meanwhile
             return shown(page(form.application, (("conditions", "conditions.changed"),), card=form.card), 422)
         services.refuse_too_many("begin", BEGINNINGS)
-        draft = services.draft()
-        if draft is not None and not draft.is_sent:
-            services.drafts.abandon(services.key())
-        key = services.drafts.begin(
+        key = services.begin(
             Beginning(
                 language=services.web.language(),
                 target_application=known_application(services, form.application),

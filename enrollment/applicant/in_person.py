@@ -27,10 +27,7 @@ def begin_in_person(
         document: what they have seen.
         entry: the line of the trail.
     """
-    draft = services.draft()
-    if draft is not None and not draft.is_sent:
-        services.drafts.abandon(services.key())
-    key = services.drafts.begin(
+    key = services.begin(
         Beginning(
             kind=RequestKind.IN_PERSON,
             language=services.web.language(),

@@ -83,7 +83,7 @@ def invitation_blueprint(services: ApplicantServices) -> Blueprint:
             return render(page(token, invitation, (("conditions", "conditions.changed"),)), 422)
         services.refuse_too_many("begin", BEGINNINGS)
         names = {"family_name": invitation.family_name, "given_name": invitation.given_name, "birth_name": ""}
-        key = services.drafts.begin(
+        key = services.begin(
             Beginning(
                 language=services.web.language(),
                 target_application=next(iter(approved_applications(invitation.approved)), None),

@@ -15,7 +15,7 @@ from config.sql.database import Database
 from config.web.pages import Page, render
 from config.web.web_app import WebShell
 from enrollment.applicant.anti_bot import Pace
-from enrollment.applicant.drafts import COOKIE, Draft, Drafts
+from enrollment.applicant.drafts import COOKIE, Beginning, Draft, Drafts
 from enrollment.applicant.mailed_links import MailedLinks
 from enrollment.applicant.submission import Submissions
 from enrollment.invitations.invitations import Invitations
@@ -73,6 +73,13 @@ class ApplicantServices:
         """The `sub` of the person who is signed in to this browser."""
         session = self.signed_in()
         return None if session is None else session.person.subject
+
+    def begin(self, beginning: Beginning) -> str:
+        """Begin a draft in place of what this browser has begun and not sent; the key for its cookie."""
+        draft = self.draft()
+        if draft is not None and not draft.is_sent:
+            self.drafts.abandon(self.key())
+        return self.drafts.begin(beginning)
 
     def with_draft(self, key: str, address: str) -> AnyResponse:
         """Go on to `address` in a browser that now has the draft of this key, until it is closed."""

@@ -61,10 +61,7 @@ def with_account_blueprint(services: ApplicantServices, sign_in: SignInPages) ->
 
     def begin(person: SignedInPerson, kind: RequestKind) -> AnyResponse:
         services.refuse_too_many("begin", BEGINNINGS)
-        draft = services.draft()
-        if draft is not None and not draft.is_sent:
-            services.drafts.abandon(services.key())
-        key = services.drafts.begin(
+        key = services.begin(
             Beginning(
                 kind=kind,
                 language=services.web.language(),

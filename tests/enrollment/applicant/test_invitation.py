@@ -84,6 +84,14 @@ def test_an_invitation_is_used_once(eloise, invited, enrollment):
     assert eloise.visits(path).status == 404
 
 
+def test_what_was_begun_and_not_sent_gives_way_to_an_invitation(eloise, invited, request_of):
+    """Nobody could open it any more, and it has what a person has typed."""
+    eloise.comes_to_the_check()
+    eloise.visits(invited())
+    eloise.sends("conditions", conditions="accepted")
+    assert request_of().invitation_id is not None, "there is one request"
+
+
 def test_an_invitation_withdrawn_meanwhile_approves_nothing(eloise, invited, enrollment, request_of):
     with time_machine.travel(datetime.now(UTC) - timedelta(minutes=1), tick=True):
         eloise.visits(invited())
