@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -26,6 +27,18 @@ class Instant(click.ParamType[datetime]):
         except ValueError:
             self.fail("must be an instant, such as 2026-03-01 or 2026-03-01T14:30:00+01:00", param, ctx)
         return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+class NewFile(click.Path):
+    """The file that a command writes. An empty name, as of a variable that a script has not set, is wrong usage."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not str(value):
+            self.fail("must be the name of a file", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def page_options(*, of: str, key: str = "NAME", default: int = 100, most: int = 1000) -> Callable[[Function], Function]:

@@ -6,6 +6,7 @@ from typing import Protocol
 import click
 from sqlalchemy import MetaData
 
+from config.command_options import NewFile
 from config.commands import ExitCode, HasDatabase, echo, stop
 from config.encryption import (
     EncryptionError,
@@ -26,7 +27,7 @@ class ProvidesTables(HasDatabase, Protocol):
 
 
 @click.command("make-encryption-key")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=NewFile())
 def make_encryption_key(file: Path) -> None:
     """Write a new key-encryption key to FILE. Only your user can read the file.
 

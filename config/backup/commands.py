@@ -12,6 +12,7 @@ from config.actor import Actor
 from config.backup.backup import back_up
 from config.backup.backup_file import BackupRefused, BackupSummary, ServiceDatabase
 from config.backup.restoration import restore as restore_database
+from config.command_options import NewFile
 from config.commands import ExitCode, HasDatabase, echo, stop
 from config.encryption import EncryptionError, KeyEncryption, encryption_key_file
 from config.sql.database import Database, DatabaseUnavailable
@@ -33,7 +34,7 @@ class HasBackups(HasDatabase, Protocol):
 
 
 @click.command(epilog=EXIT_CODES)
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", type=NewFile())
 @click.pass_obj
 def backup(installation: HasBackups, file: Path) -> None:
     """Save the whole database to FILE, while the service keeps running.

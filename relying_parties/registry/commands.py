@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 import click
 
 from config.actor import Actor
-from config.command_options import exit_codes, json_option, page_options
+from config.command_options import NewFile, exit_codes, json_option, page_options
 from config.commands import ExitCode, echo, json_time, stop, utc_time, write
 from relying_parties.command_errors import registration_errors_as_exit_codes
 from relying_parties.problems import AlreadyRegistered, HasNoSecret, NoSuchApplication
@@ -46,7 +46,7 @@ def application() -> None:
 def _secret_file(function: Function) -> Function:
     return click.option(
         "--secret-file",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=NewFile(),
         help="Write the secret to this file, which only you can read, instead of showing it.",
     )(function)
 

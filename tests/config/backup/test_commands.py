@@ -77,6 +77,13 @@ def test_a_backup_into_a_missing_folder_is_refused(installation, tmp_path):
     assert "No such file" in refused.stderr
 
 
+def test_an_empty_name_is_wrong_usage(installation):
+    """A script whose variable is not set."""
+    for command in (backup, make_encryption_key):
+        refused = run(command, installation, "")
+        assert (refused.exit_code, "must be the name of a file" in refused.stderr) == (2, True)
+
+
 def test_an_existing_key_file_is_not_overwritten(tmp_path):
     assert run(make_encryption_key, None, tmp_path / "kek").exit_code == 0
     before = (tmp_path / "kek").read_bytes()
