@@ -3,6 +3,7 @@
 import json
 import socket
 
+from card_bridge.workstation.handoff import TICKET
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -87,6 +88,17 @@ def test_any_hand_off(bridge, credulous, issuer, ticket):
     query = json.dumps([issuer, ticket])  # ASCII, with escapes
     path = "/hand-off?issuer=" + query.replace(" ", "+").replace('"', "%22") + f"&ticket={ticket.encode().hex()}"
     assert bridge.navigate(path, Sec_Fetch_Site="cross-site").status == 200
+    assert len(credulous.questions) == before
+
+
+@given(
+    st.dictionaries(st.sampled_from(["issuer", "ticket", "proof", "x"]), st.text(max_size=100))
+    | st.fixed_dictionaries({"issuer": st.just(ORIGIN), "ticket": st.from_regex(TICKET), "proof": st.text(max_size=70)})
+)
+def test_any_form_of_a_hand_off(bridge, credulous, fields):
+    """Only the form of a page that this bridge has shown goes on: no other has its proof."""
+    before = len(credulous.questions)
+    assert bridge.submit("/hand-off", fields).status == 200
     assert len(credulous.questions) == before
 
 
