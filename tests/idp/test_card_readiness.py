@@ -1,13 +1,12 @@
 """The readiness check names the revocation lists that are missing or have ended. Logins by password go on."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from card_bridge.workstation.virtual.profile import Issuer
 from idp.container.card_revocation import revocation_gauges
-from tests.builders.card_certificates import a_list, fort
+from tests.fixtures.card_login import has_revocation_lists
 
 
 @pytest.fixture
@@ -16,13 +15,13 @@ def changed_settings(card_settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_lists_that_are_missing_are_named_until_they_are_fetched(idp, authority):
-    client, [source] = idp.app.test_client(), idp.services.settings.card_revocation_lists
+    client, sources = idp.app.test_client(), idp.services.settings.card_revocation_lists
     answer = client.get("/health/ready")
     assert answer.status_code == 200
-    assert answer.json["components"]["card_revocation_lists"] == {"state": "stale", "stale": [source]}
+    assert answer.json["components"]["card_revocation_lists"] == {"state": "stale", "stale": list(sources)}
     [gauge] = revocation_gauges(idp.services)
-    assert gauge.read() == 1
-    idp.services.card_verification.lists.accept(source, a_list(fort(authority)), now=datetime.now(UTC))
+    assert gauge.read() == len(sources)
+    has_revocation_lists(idp.services, authority)
     answer = client.get("/health/ready")
     assert answer.json["components"]["card_revocation_lists"] == {"state": "ready", "stale": []}
     assert gauge.read() == 0

@@ -106,7 +106,7 @@ def door(furnished, authority, tmp_path_factory) -> Iterator[TlsDoor]:
         "card_offered": "true",
         "card_environment": "test",
         "card_trust_folder": str(trust_folder(authority, folder / "authorities")),
-        "card_revocation_lists": f"{authority.address}/CRL/ACI-FO-PP-TEST.crl",
+        "card_revocation_lists": ",".join(authority.revocation_addresses),
         "card_tls_domain": DOMAIN,
         "card_tls_socket": f"{folder}/listener.sock",
     }

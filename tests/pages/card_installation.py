@@ -21,7 +21,7 @@ def an_installation_with_the_card(folder: Path, authority: Authority, **settings
         "card_offered": "true",
         "card_environment": "test",
         "card_trust_folder": str(trust_folder(authority, folder / "authorities")),
-        "card_revocation_lists": f"{authority.address}/CRL/ACI-FO-PP-TEST.crl",
+        "card_revocation_lists": ",".join(authority.revocation_addresses),
     }
     with an_installation(folder, **(offering | settings)) as running:
         running.create(JEANNE)
