@@ -1,6 +1,11 @@
 """The states of a workstation and of its card. The bridge sends their values, and pages say a sentence for each."""
 
+from datetime import timedelta
 from enum import StrEnum
+from typing import Final
+
+EXPIRES_SOON: Final = timedelta(days=60)
+"""A card whose certificate ends sooner is said to expire soon."""
 
 
 class CardState(StrEnum):
@@ -25,7 +30,7 @@ class CardState(StrEnum):
     PIN_BLOCKED = "pin-blocked"
     READY = "ready"
     EXPIRES_SOON = "expires-soon"
-    """Ready, and its certificate ends within 60 days."""
+    """Ready, and its certificate ends within `EXPIRES_SOON`."""
 
     @property
     def is_usable(self) -> bool:

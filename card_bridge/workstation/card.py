@@ -4,13 +4,13 @@ The connection is exclusive for as long as the card is open, and closing it rese
 with the PIN that was typed here (docs/decisions/card-drivers.md).
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 from card_bridge.certificate import CertificateMalformed
-from card_bridge.states import CardState
+from card_bridge.states import EXPIRES_SOON, CardState
 from card_bridge.workstation.apdu import CardChannel, CardMisbehaved, Response, Status
 from card_bridge.workstation.connection import CardConnection, Slot
 from card_bridge.workstation.credential import Credential, read_credential
@@ -20,8 +20,6 @@ from card_bridge.workstation.holder import Holder
 from card_bridge.workstation.keypad import Keypad
 from card_bridge.workstation.pin_entry.base import LastTryNotAccepted, Pin
 from card_bridge.workstation.rsa import is_signature
-
-EXPIRES_SOON: Final = timedelta(days=60)
 
 
 class ForeignCard(Exception):

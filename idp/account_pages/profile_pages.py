@@ -19,12 +19,16 @@ class IdentifierOnPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardOnPage:
-    """A card of the account. `ending` is how its number ends; `status` is that of `CardStatus`."""
+    """A card of the account.
+
+    `ending` is how its number ends, `status` that of `CardStatus`, `validity` "valid", "expires-soon" or "expired".
+    """
 
     type: str
     ending: str
     status: str
     expires_on: date
+    validity: str = "valid"
     since: date | None = None
     last_used_on: date | None = None
     ended_on: date | None = None

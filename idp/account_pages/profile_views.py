@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
+from card_bridge.states import EXPIRES_SOON
 from config.web.pages import render
 from config.web.prefetch import ignore_prefetch
 from config.web.web_app import WebShell
@@ -138,10 +139,17 @@ class ProfilePages:
             ending=card.number[-_SHOWN_DIGITS:],
             status=card.status,
             expires_on=card.expires_on,
+            validity=self._validity(card.expires_on),
             since=self._day(card.bound_at),
             last_used_on=self._day(card.last_used_at),
             ended_on=self._day(card.ended_at),
         )
+
+    def _validity(self, expires_on: date) -> str:
+        today = datetime.now(self._time_zone).date()
+        if expires_on < today:
+            return "expired"
+        return "expires-soon" if expires_on - today <= EXPIRES_SOON else "valid"
 
     def _day(self, at: datetime | None) -> date | None:
         return None if at is None else at.astimezone(self._time_zone).date()

@@ -293,6 +293,15 @@ STATES: dict[str, Page] = {
             CardOnPage(type="CPE", ending="0005", status="waiting", expires_on=date(2028, 3, 14)),
             CardOnPage(
                 type="CPS",
+                ending="0002",
+                status="bound",
+                expires_on=date(2027, 1, 15),
+                validity="expires-soon",
+                since=date(2024, 1, 15),
+                last_used_on=date(2026, 11, 12),
+            ),
+            CardOnPage(
+                type="CPS",
                 ending="0001",
                 status="ended",
                 expires_on=date(2026, 12, 31),

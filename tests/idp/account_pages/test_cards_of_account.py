@@ -1,8 +1,10 @@
 """The cards of an account on the page of its information, and how the person has logged in on that of the session."""
 
+from datetime import date, timedelta
+
 import pytest
 
-from idp.accounts.card_models import CardStatus
+from idp.accounts.card_models import CardRow, CardStatus
 from tests.builders.operators import OPERATOR
 from tests.fixtures.card_login import has_revocation_lists
 
@@ -38,6 +40,24 @@ def test_a_card_is_named_by_the_end_of_its_number_with_its_validity_and_its_use(
     assert "Rattachée à ce compte le" in text
     assert "valable jusqu’au" in text
     assert "Appelez l’assistance" in text
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (61, "valable jusqu’au"),
+        (59, "demandez la suivante"),
+        (0, "demandez la suivante"),
+        (-2, "seule la nouvelle ouvre ce compte"),
+    ],
+)
+def test_a_card_that_expires_soon_or_has_expired_says_what_to_do(idp, profile, days, said):
+    [known] = idp.services.cards.list(status=CardStatus.BOUND)
+    with idp.services.database.transaction() as session:
+        session.get_one(CardRow, known.number).expires_on = date.today() + timedelta(days)  # noqa: DTZ011
+    text = profile()
+    ways = ("valable jusqu’au", "demandez la suivante", "seule la nouvelle ouvre ce compte")
+    assert [way for way in ways if way in text] == [said]
 
 
 def test_a_card_that_was_ended_says_so(idp, browser, jeanne, profile):
