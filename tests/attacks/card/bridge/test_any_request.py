@@ -3,12 +3,12 @@
 import json
 import socket
 
-from card_bridge.workstation.handoff import TICKET
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from card_bridge.assertion import Purpose
 from card_bridge.workstation.bridge import CODE, NONCE
+from card_bridge.workstation.hand_off import TICKET
 from tests.card_bridge.workstation.running_bridge import ORIGIN, page_headers
 
 ANSWERS = {200, 204, 303, 400, 403, 404, 413, 421}
