@@ -24,9 +24,9 @@ class Instant(click.ParamType[datetime]):
             return value
         try:
             instant = datetime.fromisoformat(value)
-        except ValueError:
+            return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):  # beyond the year 9999, in UTC
             self.fail("must be an instant, such as 2026-03-01 or 2026-03-01T14:30:00+01:00", param, ctx)
-        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 class NewFile(click.Path):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -56,7 +56,10 @@ def audit_commands(vocabulary: Iterable[AuditKind]) -> click.Group:
     @group.command("list", epilog=EXIT_CODES)
     @filters
     @click.option(
-        "--before", type=click.IntRange(min=1), metavar="NUMBER", help="List entries older than this one (next page)."
+        "--before",
+        type=click.IntRange(min=1),
+        metavar="NUMBER",
+        help="List entries older than this one (next page).",
     )
     @click.option(
         "--limit", type=click.IntRange(1, 1000), default=50, show_default=True, help="List at most this many entries."
@@ -67,6 +70,7 @@ def audit_commands(vocabulary: Iterable[AuditKind]) -> click.Group:
         installation: HasDatabase, /, *, before: int | None, limit: int, in_json: bool, **chosen: Any
     ) -> None:
         """List entries, newest first."""
+        before = None if before is None else min(before, _LAST_NUMBER)
         with _errors_as_exit_codes():
             page = page_of(installation.database, AuditFilter(**chosen), before=before, limit=limit)
         for line in page.lines:
@@ -88,6 +92,9 @@ def audit_commands(vocabulary: Iterable[AuditKind]) -> click.Group:
                 write_line(line.as_json(), file=file)
 
     return group
+
+
+_LAST_NUMBER: Final = 2**63 - 1  # that a database has
 
 
 def _filters(vocabulary: Iterable[AuditKind]) -> Callable[[Function], Function]:

@@ -77,7 +77,12 @@ def changed_attributes(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def given_attributes(options: dict[str, Any]) -> dict[str, Any]:
     """The values of the attribute options, each of its attribute's type."""
-    return {name: None if value is None else ATTRIBUTES[name].value_type(value) for name, value in options.items()}
+    return {name: _given(ATTRIBUTES[name], value) for name, value in options.items()}
+
+
+def _given(attribute: Attribute, value: Any) -> Any:
+    """An empty code is none: as for a command that changes attributes."""
+    return None if value is None or (value == "" and attribute.codes) else attribute.value_type(value)
 
 
 def code_lists() -> str:

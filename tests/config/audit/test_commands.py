@@ -84,6 +84,10 @@ def test_entries_are_found_by_their_fields(run, sought, found):
     assert numbers(run("list", "--json", *sought)) == found
 
 
+def test_a_number_beyond_every_entry_lists_the_newest(run):
+    assert run("list", "--before", "9" * 20).stdout == run("list").stdout
+
+
 def test_an_entry_is_readable(run):
     line = run("list", "--limit", "1").stdout
     assert "2026-03-02 12:03:00  login.refused" in line
@@ -226,6 +230,7 @@ def test_a_deletion_asks_for_a_confirmation(run, settings, database, trail, comm
     [
         ["list", "--kind", "login.invented"],
         ["list", "--since", "yesterday"],
+        ["list", "--since", "9999-12-31T23:59:59-14:00"],
         ["verify", "--checkpoint", "no-such-file"],
         ["erase", "--before"],
     ],

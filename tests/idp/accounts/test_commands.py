@@ -77,6 +77,10 @@ def test_an_option_that_must_be_given_is_named_when_it_is_missing(idp_account, m
     assert f"Missing option '{JEANNE[missing]}'" in refused.stderr
 
 
+def test_an_empty_code_is_no_code(idp_account, parts):
+    assert idp_account("create", *JEANNE, "--title", "").exit_code == ExitCode.DONE
+
+
 def test_a_taken_login_is_a_conflict(idp_account, jeanne_account):
     assert idp_account("create", *JEANNE, "--login", "jdupont").exit_code == ExitCode.CONFLICT
 
