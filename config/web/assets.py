@@ -6,6 +6,7 @@ may request a file from a node of the other: that node serves its own version, w
 
 import hashlib
 import mimetypes
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from config.logos import LOGO_POLICY, Logo
 
 _FOLDER = Path(__file__).parent / "static"
 _DIGEST_LENGTH = 12
+_COMMENT_LINES = {
+    ".js": re.compile(rb"^[ \t]*//[^\n]*\n", re.MULTILINE),
+    ".css": re.compile(rb"^[ \t]*/\*[^*\n]*\*/[ \t]*\n", re.MULTILINE),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ class Assets:
     def __init__(self, *folders: Path, logo: Logo | None = None) -> None:
         """`folders` are those of the service's own files; a folder that does not exist is empty."""
         found = [file for folder in (_FOLDER, *folders) if folder.is_dir() for file in sorted(folder.iterdir())]
-        files = {file.name: file.read_bytes() for file in found}
+        files = {file.name: _as_served(file) for file in found}
         if logo is not None:
             files[f"logo.{logo.media_type.name.lower()}"] = logo.content
         self._assets = {name: _asset(name, content) for name, content in files.items()}
@@ -58,6 +63,12 @@ class Assets:
             "public, max-age=31536000, immutable" if digest == asset.digest else "no-cache"
         )
         return response
+
+
+def _as_served(file: Path) -> bytes:
+    """The file, without the comments that have a line to themselves: they are for those who read the source."""
+    comment = _COMMENT_LINES.get(file.suffix)
+    return file.read_bytes() if comment is None else comment.sub(b"", file.read_bytes())
 
 
 def _asset(name: str, content: bytes) -> Asset:
