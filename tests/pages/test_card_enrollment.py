@@ -8,12 +8,13 @@ from playwright.sync_api import Browser, Locator, expect
 from card_bridge.workstation.virtual.personas import NEWCOMER, REVOKED
 from tests.fixtures.card_enrollment import card_region
 from tests.fixtures.card_login import offering_the_card
+from tests.fixtures.region import region
 from tests.pages import enrollment_steps as steps
 from tests.pages.card_workstation import PRESS_FOR_PIN, Workstation, a_workstation, decides, says
 from tests.pages.window import Window, windows_of
 from tests.ports import free_port
 
-__all__ = ("card_region",)
+__all__ = ("card_region", "region")  # not the demonstration, which is the region of the other files here
 
 
 @pytest.fixture
