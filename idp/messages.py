@@ -41,7 +41,9 @@ SENTENCES = {
         "Nous ne pouvons pas vérifier que cette carte est toujours valable : réessayez plus tard, ou connectez-vous "
         "autrement."
     ),
-    "card.not-shown": N_("Votre navigateur n'a montré aucun certificat : insérez la carte, puis réessayez."),
+    "card.not-shown": N_(
+        "Votre navigateur n'a montré aucun certificat : insérez la carte, et tapez son code quand il le demande."
+    ),
     # --- what a password must be, said beside the field
     "rule.length": N_(
         "au moins 12 caractères mêlant minuscules, majuscules, chiffres et caractères spéciaux ; ou 14 "

@@ -26,6 +26,8 @@ from tests.processes import until
 
 INTERNAL_AUTHENTICATE = "00880000"
 """The command by which the card signs with its authentication key (ISO/IEC 7816-4)."""
+TRIES_LEFT = bytes.fromhex("00200001")
+"""VERIFY without data: the card answers 63 CX."""
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +81,14 @@ def window(browser, installation, request) -> Iterator[Window]:
 def comes_to_the_door(window: Window, installation: Installation) -> None:
     window.opens(installation.dcc)
     window.page.get_by_role("link", name="Se connecter").click()
-    window.page.locator("summary", has_text="Carte CPS").click()
-    window.page.get_by_role("button", name="Par le navigateur").click()
+    chooses_the_browser(window)
+
+
+def chooses_the_browser(window: Window) -> None:
+    button = window.page.get_by_role("button", name="Par le navigateur")
+    if button.is_hidden():
+        window.page.locator("summary", has_text="Carte CPS").click()
+    button.click()
 
 
 def goes_to_the_door(window: Window, installation: Installation) -> None:
@@ -149,10 +157,22 @@ def reinserts(pcscd, card_slot, card):
     return pulled_and_inserted
 
 
-def types_the_pin(person: Person) -> None:
+def types_the_pin(person: Person, pin: str = PIN) -> None:
     person.sees_dialog(PIN_DIALOG)
-    person.types(PIN)
+    person.types(pin)
     person.presses_return()
+
+
+def cancels(person: Person, window: Window) -> None:
+    """Close the dialog as often as it comes back, until the browser goes on."""
+
+    def is_back() -> bool:
+        if person.has(PIN_DIALOG):
+            person.presses_escape()
+        window.page.wait_for_timeout(200)
+        return window.path.endswith("/card/return")
+
+    until(is_back, what="the login page")
 
 
 @pytest.mark.slow
@@ -163,6 +183,22 @@ def test_the_card_signs_when_its_pin_is_typed_in_the_dialog_of_the_browser(new_w
     window.arrives(installation.dcc)
     assert "Bonjour Jeanne Dupont" in window.text
     assert INTERNAL_AUTHENTICATE in card.trace
+
+
+@pytest.mark.slow
+def test_who_types_a_wrong_pin_and_cancels_comes_back_and_may_try_again(new_window, installation, person, card):
+    """After a wrong PIN the browser asks again; who cancels has shown no certificate."""
+    window = new_window()
+    goes_to_the_door(window, installation)
+    types_the_pin(person, "9999")
+    until(lambda: card.transmit(TRIES_LEFT) == bytes.fromhex("63C2"), what="the refusal of the card")
+    cancels(person, window)
+    window.page.get_by_text("tapez son code quand il le demande").wait_for()
+    assert card.transmit(TRIES_LEFT) == bytes.fromhex("63C2"), "no try was used without a PIN"
+    chooses_the_browser(window)
+    window.page.get_by_role("link", name="Choisir mon certificat").click(no_wait_after=True)
+    types_the_pin(person)
+    window.arrives(installation.dcc)
 
 
 @pytest.mark.slow

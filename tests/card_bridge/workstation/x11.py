@@ -94,6 +94,10 @@ class Person:
         """The same for a dialog of Chromium, which is one window to X: it draws what is in it."""
         self._waits_for_focus(self._finds(title))
 
+    def has(self, title: str) -> bool:
+        """Whether there is such a window now."""
+        return self._window(title) is not None
+
     def sees_none(self, title: str) -> None:
         until(lambda: self._window(title) is None, within=20, what=f"the end of the window {title!r}")
 
