@@ -344,6 +344,20 @@ def test_chromium_asks_no_question_for_a_page_of_the_intranet(new_window, instal
     says(panel, "Votre carte est prête")
 
 
+@pytest.mark.parametrize("browser", ["local"], indirect=True, ids=["intranet"])
+def test_a_question_that_is_not_asked_is_not_waited_for_when_no_software_answers(new_window, installation, port):
+    window = new_window()
+    decides(window, installation.issuer, "prompt")
+    window.page.clock.install()
+    with socket.create_server(("127.0.0.1", port)):
+        panel = opens_panel(window, installation.dcc)
+        panel.get_by_role("button", name="Continuer et autoriser").click()
+        says(panel, "Répondez à la question de votre navigateur")
+        window.page.clock.fast_forward("01:01")
+        window.page.clock.fast_forward("00:02")
+        expect(panel.get_by_role("button", name="Ouvrir le logiciel de carte")).to_be_visible()
+
+
 # --- door 2 --------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ const STATUS_WITHIN = 1_000; // milliseconds in which a software that is there h
 const LOOK_EVERY = 1_000;
 const LOOK_SOON = 250; // while an outcome is shown that another card makes void
 const SIGN_WITHIN = 90_000; // the software gives the person a minute for the PIN
+const QUESTION_WITHIN = 60_000; // a browser may tell of a question that it does not ask: another way is then offered
 const LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ";
 
 const NO_QUESTION_WITHIN = 250; // a call that fails sooner was not delayed by a question to the person
@@ -113,7 +114,10 @@ async function find(asked) {
 
 // While the browser asks its question nothing answers; afterwards the software has its second.
 async function answered(asked, found) {
-  await new Promise((resolve) => asked.addEventListener("change", resolve, { once: true }));
+  await new Promise((resolve) => {
+    asked.addEventListener("change", resolve, { once: true });
+    setTimeout(resolve, QUESTION_WITHIN);
+  });
   const late = new Promise((resolve) => setTimeout(resolve, STATUS_WITHIN, null));
   return Promise.race([found, late]);
 }
