@@ -158,14 +158,13 @@ def test_a_worker_that_is_killed_is_replaced(served: Served) -> None:
     until(lambda: len({answer for _ in range(50) if (answer := served.answer())}) >= 2)
 
 
-@pytest.mark.parametrize("name", ["redis", "web", "jobs"])
-def test_a_child_that_is_killed_is_started_again(served: Served, name: str) -> None:
-    word = {"redis": "redis-server", "web": "config.server.web", "jobs": "signal.pause"}[name]
-    killed = served.child(word)
-    killed.kill()
-    wait_until_ended([killed])
-    assert served.child(word) != killed
-    until(lambda: served.answer() and answers(socket_path(served.settings)))
+def test_a_child_that_is_killed_is_started_again(served: Served) -> None:
+    for word in ("redis-server", "config.server.web", "signal.pause"):  # the last is the jobs
+        killed = served.child(word)
+        killed.kill()
+        wait_until_ended([killed])
+        assert served.child(word) != killed
+        until(lambda: served.answer() and answers(socket_path(served.settings)))
 
 
 def test_sigterm_answers_the_requests_in_hand_and_leaves_no_process(served: Served, tmp_path: Path) -> None:
