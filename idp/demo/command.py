@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Event
@@ -14,6 +15,7 @@ from config.commands import ExitCode, echo, echo_lines
 from config.redis.embedded import redis_for_a_command
 from config.redis.server_program import find_server_program
 from config.sql.database import Database
+from idp.container.card_revocation import revocation_fetching
 from idp.container.services import Services
 from idp.demo import cards, contents, enrollment
 from idp.demo.people import PEOPLE
@@ -75,6 +77,7 @@ def demo(folder: Path, first_port: int, *, real_reader: bool) -> None:
         with RunningPrograms(os.environ | {"POTERNE_SETTINGS": str(settings)}) as running:
             running.start(programs, until=stop)
             if not stop.is_set():
+                _fetch_revocation_lists(settings)
                 echo_lines(_summary(folder, settings, programs, real_reader=real_reader))
             while not stop.wait(CHECK_INTERVAL):
                 running.raise_if_ended()
@@ -93,6 +96,17 @@ def _create_contents(folder: Path, settings_file: Path, *, first_port: int) -> N
             services = Services.of(settings, database)
             new = contents.register_applications(services, folder, first_port=first_port)
             contents.create_accounts(services, entitle_to=new)
+    finally:
+        database.close()
+
+
+def _fetch_revocation_lists(settings_file: Path) -> None:
+    """Fetch the lists of the virtual cards: the identity provider asked for them when it began, perhaps too early."""
+    settings = Settings.load(settings_file)
+    database = Database.open(settings)
+    try:
+        with redis_for_a_command(settings):
+            revocation_fetching(Services.of(settings, database)).fetch_due(datetime.now(UTC), all_of_them=True)
     finally:
         database.close()
 

@@ -124,7 +124,7 @@ def test_the_demonstration_prints_its_addresses_and_accounts_and_stops_on_a_sign
     ):
         assert "uses the readers of this computer" in output_until(process, "Ctrl-C")
         assert trail(tmp_path) == made, "the second start created something again"
-        until(lambda: revocation_lists(tmp_path).count("fresh") == 4, what="the revocation lists")
+        assert revocation_lists(tmp_path).count("fresh") == 4, "the first card is not refused for want of them"
         confirmed = tmp_path / "cards/state/poterne-card-bridge/grants.json"
         page = logs_in_by_the_card(person, at=f"http://127.0.0.1:{first_port + 11}", confirmed=confirmed)
         assert "Bonjour Jeanne Dupont" in page
