@@ -27,6 +27,11 @@ def kit_folder(folder: Path) -> Path:
     return folder / "cards"
 
 
+def list_personas(folder: Path) -> list[str]:
+    """The command that lists the virtual cards, and says which is in the reader."""
+    return [*_COMMAND, "personas", "list", "--folder", str(kit_folder(folder))]
+
+
 def kit_address(first_port: int) -> str:
     """The address of the authority, and of the page that inserts and pulls cards."""
     return f"http://127.0.0.1:{first_port + KIT_AFTER}"

@@ -1,6 +1,7 @@
 """`idp demo`: create the contents of the demonstration, start its programs, print their addresses, stop them."""
 
 import os
+import shlex
 import signal
 import sys
 from datetime import UTC, datetime
@@ -188,6 +189,7 @@ def _summary(folder: Path, settings: Path, programs: list[Program], *, real_read
             "",
             *(_REAL_READER if real_reader else _VIRTUAL_READER),
             f"Commands: {_this_program()} --settings {settings} account list",
+            f"Cards: {shlex.join(cards.list_personas(folder))}",
             f"Logs: {folder}/*.log. Ctrl-C stops everything; the data stays in {folder}.",
             *([f"Note: {note}."] if (note := find_server_program().advice) else []),
         ]

@@ -109,6 +109,9 @@ def test_the_demonstration_prints_its_addresses_and_accounts_and_stops_on_a_sign
         [shown] = re.findall(r"^Commands: (.*)$", table, re.MULTILINE)
         listed = subprocess.run(shlex.split(shown), capture_output=True, text=True, check=True)
         assert all(person.login in listed.stdout for person in PEOPLE)
+        [shown] = re.findall(r"^Cards: (.*)$", table, re.MULTILINE)
+        listed = subprocess.run(shlex.split(shown), capture_output=True, text=True, check=True)
+        assert "doctor" in listed.stdout
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
     with ExitStack() as held:
