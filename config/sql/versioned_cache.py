@@ -19,12 +19,12 @@ from threading import Lock
 from typing import Final, Generic, TypeVar, cast
 
 from sqlalchemy import BigInteger, Connection, bindparam, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from config.sql.after_commit import after_commit
 from config.sql.database import Database
 from config.sql.declarative import SharedBase
+from config.sql.upsert import insert_or_update
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -144,10 +144,9 @@ def bump(session: Session, name: str, *concerned: str) -> None:
     `concerned` lists the keys that have changed; without any, every key has. Other workers see the change within a
     second, this one at its next read.
     """
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     # The row stays locked until the commit, so numbers move in the order of the commits.
     number = session.scalars(
-        insert(Revision)
+        insert_or_update(session, Revision)
         .values(name=name, number=1)
         .on_conflict_do_update(index_elements=[Revision.name], set_={"number": Revision.number + 1})
         .returning(Revision.number)

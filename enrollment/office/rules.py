@@ -11,6 +11,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from config.sql.upsert import put
 from enrollment.requests.models import ApprovalRule
 from enrollment.settings import EnrollmentSettings
 
@@ -51,7 +52,7 @@ class Rules:
 
     def set(self, session: Session, kind: str, name: str, *, approvers: int, **days: int | None) -> None:
         """Replace the rule of `kind` and `name` (of the whole kind, when the name is "")."""
-        session.merge(ApprovalRule(part_kind=kind, part_name=name, approvers=approvers, **days))
+        put(session, ApprovalRule, part_kind=kind, part_name=name, approvers=approvers, **days)
 
     def remove(self, session: Session, kind: str, name: str) -> bool:
         """Remove a rule, so that the general one holds; whether there was one."""

@@ -7,9 +7,9 @@ follow the order of commits and a transaction that fails gives its number back.
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from config.sql.upsert import insert_or_update
 from enrollment.database import Base
 
 PREFIX = "INS"
@@ -27,9 +27,8 @@ class ReferenceCounter(Base):
 def next_reference(session: Session, at: datetime, time_zone: ZoneInfo) -> str:
     """The reference of a request that is sent `at`; its year is that of the region's clocks."""
     year = at.astimezone(time_zone).year
-    insert = (postgresql if session.get_bind().dialect.name == "postgresql" else sqlite).insert
     counted = (
-        insert(ReferenceCounter)
+        insert_or_update(session, ReferenceCounter)
         .values(year=year, last=1)
         .on_conflict_do_update(index_elements=["year"], set_={"last": ReferenceCounter.last + 1})
         .returning(ReferenceCounter.last)

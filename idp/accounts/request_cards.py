@@ -13,6 +13,7 @@ from card_bridge.identity import CardIdentity
 from config.actor import Actor
 from config.audit.trail import Audit
 from config.sql.database import Database
+from config.sql.upsert import put
 from idp.accounts.accounts import now
 from idp.accounts.card_bindings import CardBindings, described, digest, opens_account
 from idp.accounts.card_models import CardReading, CardRow, CardStatus
@@ -39,7 +40,7 @@ class RequestCards:
         """Remember that this card was verified for enrollment."""
         with self._database.transaction() as session:
             session.execute(delete(CardReading).where(CardReading.read_at < now() - READING_LIFETIME))
-            session.merge(CardReading(digest=digest(identity), read_at=now()))
+            put(session, CardReading, digest=digest(identity), read_at=now())
 
     def bind(self, session: Session, account: Account, identity: CardIdentity, *, is_new: bool, actor: Actor) -> bool:
         """Bind the card of an accepted request to its account, which the caller's transaction has locked or created.

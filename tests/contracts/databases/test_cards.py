@@ -6,13 +6,17 @@ from datetime import UTC, datetime
 from threading import Barrier
 
 import pytest
+from sqlalchemy import func, select
 
 from card_bridge.identity import CardIdentity
 from card_bridge.verification.lists import ListRefused
 from card_bridge.verification.refusals import Refusal
 from card_bridge.workstation.virtual.personas import DOCTOR, REVOKED
+from config.audit.trail import Audit
+from idp.accounts.card_models import CardReading
 from idp.accounts.cards import Bound, NeedsOperator
 from idp.accounts.models import Proof
+from idp.accounts.request_cards import RequestCards
 from tests.builders.accounts import account_parts
 from tests.builders.card_certificates import a_list, fort
 from tests.builders.card_trust import card_trust
@@ -66,3 +70,10 @@ def test_the_last_list_is_kept_and_read(authority, database, tmp_path):
     assert trust.verdict_on(REVOKED) is Refusal.REVOKED
     trust.lists.forget_others([])
     assert trust.verdict_on(DOCTOR) is Refusal.REVOCATION_UNKNOWN
+
+
+def test_a_card_that_is_read_several_times_at_once_for_enrollment_is_kept_once(database):
+    cards = RequestCards(database, Audit(database))
+    at_once(lambda: cards.record_reading(a_card()))
+    with database.transaction() as session:
+        assert session.scalar(select(func.count()).select_from(CardReading)) == 1
