@@ -32,6 +32,7 @@ CODE: Final = re.compile(r"[0-9A-Z]{1,4}(?: [0-9A-Z]{1,4}){0,2}\Z")
 
 _NONCES_KEPT: Final = 1000
 _LOOK_EVERY: Final = 0.5  # seconds
+_LOOK_WITHIN: Final = 5.0  # seconds that one waits for a look of another call, which reads the card
 _SEEN_FOR: Final = 60.0  # seconds: a page asks every second, and other programs cannot reach a card that is read
 
 
@@ -57,7 +58,8 @@ class Bridge:
         self._dialogs = dialogs
         self._grants = grants
         self._presence = presence
-        self._under_way = Lock()
+        self._signature = Lock()  # of the one signature under way, from the question to the answer
+        self._card = Lock()  # of the one call that uses the readers: a signature, or a look, which is short
         self._stopped = Event()
         self._current: tuple[str, Patience] | None = None
         # The service decides whether a nonce is good. That a nonce is signed once here costs a replay its PIN window.
@@ -65,13 +67,13 @@ class Bridge:
         self._seen: tuple[object, float, Workstation] | None = None
 
     def look(self) -> Workstation:
-        """The state of readers and card; the last known one while an operation has the card."""
-        if not self._under_way.acquire(blocking=False):
+        """The state of readers and card; the last known one while a signature has the card."""
+        if self._signature.locked() or not self._card.acquire(timeout=_LOOK_WITHIN):
             return self._seen[2] if self._seen else Workstation(state=CardState.READER_BUSY)
         try:
             return self._look()
         finally:
-            self._under_way.release()
+            self._card.release()
 
     def knows(self, origin: str) -> bool:
         """Whether the person has confirmed the origin. Only such an origin is told the holder."""
@@ -82,15 +84,42 @@ class Bridge:
     ) -> CardAssertion | NotSigned:
         """Have the card sign, after the person has confirmed the origin and typed the PIN.
 
-        It blocks while a window is open, 60 seconds at most.
+        It blocks while a window is open, 60 seconds at most. It waits for a look under way, which any page may have
+        asked for; another signature under way is `SignOutcome.BUSY`.
 
         Args:
             request: what to sign.
             page_pin: a PIN that was typed in the page. The person still confirms in the bridge's window.
             is_abandoned: whether the page that asked is gone. The window is then closed.
         """
-        if not self._under_way.acquire(blocking=False):
+        if not self._signature.acquire(blocking=False):
             return NotSigned(reason=SignOutcome.BUSY)
+        try:
+            if not self._card.acquire(timeout=_LOOK_WITHIN):
+                return NotSigned(reason=SignOutcome.BUSY)
+            try:
+                return self._with_the_card(request, page_pin, is_abandoned)
+            finally:
+                self._seen = None
+                self._card.release()
+        finally:
+            self._signature.release()
+
+    def cancel(self, origin: str) -> None:
+        """Close the window of the operation under way, if this origin has asked for it."""
+        if (current := self._current) is not None and current[0] == origin:
+            current[1].cancelled.set()
+
+    def stop(self) -> None:
+        """Cancel the operation under way, whose window closes, and later ones; end the watch of the cards."""
+        self._stopped.set()
+        if (current := self._current) is not None:
+            current[1].cancelled.set()
+        self._presence.stop()
+
+    def _with_the_card(
+        self, request: SignRequest, page_pin: Pin | None, is_abandoned: Callable[[], bool]
+    ) -> CardAssertion | NotSigned:
         try:
             patience = Patience()
             self._current = request.origin, patience
@@ -104,20 +133,6 @@ class Bridge:
             return NotSigned(reason=SignOutcome.PIN_UNAVAILABLE)
         finally:
             self._current = None
-            self._seen = None
-            self._under_way.release()
-
-    def cancel(self, origin: str) -> None:
-        """Close the window of the operation under way, if this origin has asked for it."""
-        if (current := self._current) is not None and current[0] == origin:
-            current[1].cancelled.set()
-
-    def stop(self) -> None:
-        """Cancel the operation under way, whose window closes, and later ones; end the watch of the cards."""
-        self._stopped.set()
-        if (current := self._current) is not None:
-            current[1].cancelled.set()
-        self._presence.stop()
 
     def _sign(self, request: SignRequest, patience: Patience, page_pin: Pin | None) -> CardAssertion | NotSigned:
         digest = hashlib.sha256(request.nonce.encode()).digest()

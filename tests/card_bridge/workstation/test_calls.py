@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from card_bridge.assertion import CardAssertion, Purpose, signed_text
+from card_bridge.workstation.connection import CardReaders, Slot
 from card_bridge.workstation.operation import look
 from card_bridge.workstation.settings import BridgeSettings
 from tests.card_bridge.workstation.running_bridge import NONCE, ORIGIN, page_headers, running_bridge
@@ -122,6 +124,33 @@ def test_one_operation_at_a_time(bridge, person):
         assert bridge.call("status").status == 200
         finish.set()
         assert "assertion" in first.result(20).json
+
+
+class HeldReaders:
+    """Readers that a first look waits for, as when a card answers slowly."""
+
+    def __init__(self, readers: CardReaders) -> None:
+        self._readers = readers
+        self.asked, self.answer = Event(), Event()
+
+    def slots(self) -> Sequence[Slot]:
+        self.asked.set()
+        self.answer.wait(20)
+        return self._readers.slots()
+
+
+def test_a_signature_waits_for_a_look_that_a_page_has_asked_for(tmp_path, reader, person):
+    """A page looks four times a second after an outcome, while the person presses to try again."""
+    readers = HeldReaders(reader)
+    with running_bridge(tmp_path, readers, person) as bridge, ThreadPoolExecutor(2) as pool:
+        status = pool.submit(bridge.call, "status")
+        assert readers.asked.wait(20)
+        signed = pool.submit(bridge.call, "sign", LOGIN)
+        with pytest.raises(TimeoutError):
+            signed.result(0.3)
+        readers.answer.set()
+        assert "assertion" in signed.result(20).json
+        assert status.result(20).json["state"] == "ready"
 
 
 @pytest.mark.parametrize(("caller", "outcome"), [(ORIGIN, "pin-cancelled"), (OTHER, None)])
