@@ -3,7 +3,6 @@
 Work is counted in Argon2 operations, where all the time of a login goes; a clock would measure the machine.
 """
 
-import statistics
 import time
 from collections.abc import Iterator
 
@@ -140,8 +139,11 @@ def test_the_time_of_a_refusal_tells_nobody_at_the_first_request_after_a_start_e
         started.passwords.verify(login, "Wrong-Password-1!")
         return time.thread_time() - before
 
-    known, invented = ([first_after_a_start(login) for _ in range(15)] for login in ("jdupont", "nobody"))
-    assert 0.8 < statistics.median(known) / statistics.median(invented) < 1.25
+    # In turn, so that what else the machine does meets both; the least of each is what it costs.
+    known, invented = zip(
+        *((first_after_a_start("jdupont"), first_after_a_start("nobody")) for _ in range(15)), strict=True
+    )
+    assert 0.8 < min(known) / min(invented) < 1.25
 
 
 def test_a_login_costs_one_operation(people, operations):

@@ -110,7 +110,7 @@ def test_a_program_logs_a_person_in_and_out(installation: Installation, tmp_path
         assert "Bonjour Jeanne Dupont" in page.text
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def apache(installation: Installation) -> Iterator[Recipe]:
     """mod_auth_openidc before PHP."""
     made = registered(installation, "apache", callback="/answer", backchannel="/answer?logout=backchannel")

@@ -4,9 +4,10 @@ Beside the word for it, what was received and what was expected in its place.
 """
 
 import re
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -73,9 +74,9 @@ def test_the_fault_of_a_weak_signature_names_the_accepted_algorithms(idp, browse
 def test_the_fault_of_another_keys_signature_names_the_certificates_that_are_registered(idp, browser, messagerie):
     """As `openssl x509 -fingerprint -sha256` names the certificate with which the application signs."""
     address, _, query = messagerie.asks().partition("?")
-    signed = messagerie.signed_query(query, algorithm=SHA_256)
-    altered = re.sub("Signature=(.{6})", lambda found: f"Signature={found[1][::-1]}", signed)
-    page = browser.visits(f"{address}?{altered}")
+    signed, _, signature = messagerie.signed_query(query, algorithm=SHA_256).rpartition("&Signature=")
+    altered = bytes(octet ^ 1 for octet in b64decode(unquote(signature)))
+    page = browser.visits(f"{address}?{signed}&Signature={quote(b64encode(altered), safe='')}")
     fault, received, _ = told(idp, page)
     assert (fault, received) == ("saml.signature-wrong", "signature-wrong")
     shown = re.findall(r"SHA-256 fingerprint ((?:[0-9A-F]{2}:){31}[0-9A-F]{2})", page.text)
