@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Response, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Locator, Page, Response, expect
 
 from tests.installation import Installation, Professional, RunningApplication
 
@@ -159,8 +159,10 @@ class Window:
         return bool(self.page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
     def take_picture(self, file: Path) -> None:
+        """None is taken of a browser that has ended: the failure of the test is then what is told."""
         file.parent.mkdir(exist_ok=True)
-        self.page.screenshot(path=file, full_page=True)
+        with suppress(Error):
+            self.page.screenshot(path=file, full_page=True)
 
 
 NewWindow = Callable[..., Window]
