@@ -23,8 +23,7 @@ from tests.builders.cards import a_card
 from tests.builders.enrollment import a_part, a_request
 from tests.fixtures.region import CAMILLE, Region
 
-TOMORROW = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
-YESTERDAY = TOMORROW - timedelta(days=2)
+LONG_AGO = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 EVERY_FIELD = {
     "adeli": "459312344",
     "po_box": "BP 12",
@@ -56,9 +55,10 @@ def put(caller: Caller) -> Callable[[dict[str, Any], str], Any]:
 
 
 def access() -> list[RequestPart]:
+    tomorrow = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
     return [
         a_part(PartKind.COMMUNITY, "onco-centre", reason="Je suis des patients communs."),
-        a_part(PartKind.APPLICATION, "dcc", role="medecin", starts_at=TOMORROW, ends_at=TOMORROW + timedelta(days=365)),
+        a_part(PartKind.APPLICATION, "dcc", role="medecin", starts_at=tomorrow, ends_at=tomorrow + timedelta(days=365)),
         a_part(PartKind.APPLICATION, "perinat", reason="x" * 500),
     ]
 
@@ -125,7 +125,7 @@ def test_a_number_keeps_the_proof_that_enrollment_has_of_it(
     assert (account.national_id, account.national_id_proof) == ("899700123450", proof)
 
 
-@pytest.mark.parametrize(("email_verified_at", "is_verified"), [(YESTERDAY, True), (None, False)])
+@pytest.mark.parametrize(("email_verified_at", "is_verified"), [(LONG_AGO, True), (None, False)])
 def test_the_address_of_the_account_is_verified_when_that_of_the_request_is(
     put, enrollment_database: Database, administrator, idp, email_verified_at, is_verified
 ):

@@ -26,7 +26,6 @@ from card_bridge.workstation.virtual.profile import Issuer, KeyUse
 from card_bridge.workstation.virtual.revocation import ocsp_answer, revocation_list
 from tests.coroutines import result_of
 
-NOW = datetime.now(UTC)
 BY_LIST_AND_BY_OCSP = pytest.mark.parametrize("by_ocsp", [False, True], ids=["list", "ocsp"])
 
 
@@ -36,14 +35,18 @@ def _certificates(text: str) -> list[x509.Certificate]:
 
 def _list(authority: Authority, issuer: Issuer, *, is_root: bool) -> asn1_crl.CertificateList:
     revoked = () if is_root else revoked_serial_numbers()
-    return asn1_crl.CertificateList.load(revocation_list(authority, issuer, revoked=revoked, now=NOW, is_root=is_root))
+    return asn1_crl.CertificateList.load(
+        revocation_list(authority, issuer, revoked=revoked, now=datetime.now(UTC), is_root=is_root)
+    )
 
 
 def _answer(authority: Authority, issuer: Issuer, der: bytes) -> asn1_ocsp.OCSPResponse:
     above = authority.intermediate(issuer).certificate
     request = ocsp.OCSPRequestBuilder().add_certificate(load_der_x509_certificate(der), above, SHA256()).build()
     asked = request.public_bytes(Encoding.DER)
-    return asn1_ocsp.OCSPResponse.load(ocsp_answer(authority, asked, revoked=revoked_serial_numbers(), now=NOW))
+    return asn1_ocsp.OCSPResponse.load(
+        ocsp_answer(authority, asked, revoked=revoked_serial_numbers(), now=datetime.now(UTC))
+    )
 
 
 def _validate(authority: Authority, persona: Persona, *, by_ocsp: bool = False) -> None:
@@ -140,7 +143,9 @@ def test_the_environments_have_different_names_and_keys(authority, authority_fol
 
 
 def test_a_list_may_have_the_size_of_a_real_one(authority):
-    der = revocation_list(authority, Issuer.FORT, revoked=revoked_serial_numbers(), now=NOW, further=20_000)
+    der = revocation_list(
+        authority, Issuer.FORT, revoked=revoked_serial_numbers(), now=datetime.now(UTC), further=20_000
+    )
     listed = asn1_crl.CertificateList.load(der)["tbs_cert_list"]["revoked_certificates"]
     assert len(listed) == 20_002
 
@@ -151,5 +156,5 @@ def test_a_key_is_private_to_its_owner(authority, authority_folder):
 
 
 def test_a_request_that_is_not_ocsp_is_answered_as_malformed(authority):
-    answer = ocsp.load_der_ocsp_response(ocsp_answer(authority, b"\x30\x00", revoked=(), now=NOW))
+    answer = ocsp.load_der_ocsp_response(ocsp_answer(authority, b"\x30\x00", revoked=(), now=datetime.now(UTC)))
     assert answer.response_status is ocsp.OCSPResponseStatus.MALFORMED_REQUEST

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -23,7 +23,7 @@ from tests.actors.enrollment import Enrollment
 from tests.builders.enrollment import a_part, a_request
 from tests.enrollment.test_idp_client import OFFER
 
-TODAY = datetime.now(UTC)
+LONG_AGO = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
 def operator(name: str, *roles: HeldRole) -> Operator:
@@ -253,7 +253,7 @@ def test_asking_for_more_opens_the_named_fields_until_a_day(case, enrollment):
         (CAMILLE, {"dcc": Accept(role="surgeon")}, "decision.role-unknown"),
         (CAMILLE, {"onco_centre": Accept(role="x" * 4_000)}, "decision.role-unknown"),
         (CAMILLE, {"account": Accept(role="chief")}, "decision.role-unknown"),
-        (CAMILLE, {"dcc": Accept(ends_at=TODAY - timedelta(days=1))}, "decision.ends-before"),
+        (CAMILLE, {"dcc": Accept(ends_at=LONG_AGO)}, "decision.ends-before"),
         (CAMILLE, {"dcc": Accept(), "onco_centre": REFUSED}, "decision.community-refused"),
         (CAMILLE, {"dcc": Refuse(code=RefusalCode.OTHER, words="x" * 2_001)}, "field.too-long"),
     ],

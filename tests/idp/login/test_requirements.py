@@ -12,7 +12,7 @@ from idp.login.requirements import UnmetRequirement, recent_factors
 from idp.sessions.authentication import Authentication, Factor, FactorKind, FactorType
 from idp.sessions.session import Session
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 CODE = FactorType(method="code", kinds=frozenset({FactorKind.POSSESSION}), alone=None, amr=("otp",))
 MINUTE = timedelta(minutes=1)
 
