@@ -16,10 +16,11 @@ from tests.enrollment.applicant.test_check import the_link
 from tests.enrollment.office.conftest import changed_enrollment_settings, matches, offered, provider, revoked
 from tests.enrollment.office.test_decisions import (
     CAMILLE,
+    FAR_AHEAD,
     HUGO,
+    LONG_AGO,
     ODILE,
     REFUSED,
-    TODAY,
     Case,
     case,
     decisions,
@@ -38,11 +39,13 @@ def two_approvers(enrollment):
 
 
 @pytest.mark.parametrize(
-    "other", [Accept(ends_at=TODAY + timedelta(days=900)), Accept(starts_at=TODAY)], ids=["another end", "a beginning"]
+    "other",
+    [Accept(ends_at=FAR_AHEAD + timedelta(days=900)), Accept(starts_at=LONG_AGO)],
+    ids=["another end", "a beginning"],
 )
 def test_a_second_operator_who_changes_the_terms_is_the_first_to_accept_them(case, two_approvers, other):
     """The first operator has accepted a reader until next month, and not a doctor for ever."""
-    terms = Accept(ends_at=TODAY + timedelta(days=30))
+    terms = Accept(ends_at=FAR_AHEAD)
     case.decide(CAMILLE, onco_centre=terms)
     assert case.decide(ODILE, onco_centre=other).waiting == (case.parts["onco-centre"],)
     assert case.decision_of("onco-centre") == PartDecision.OPEN
@@ -51,7 +54,7 @@ def test_a_second_operator_who_changes_the_terms_is_the_first_to_accept_them(cas
 
 
 def test_the_same_operator_changes_their_mind_and_counts_once(case, two_approvers):
-    for terms in (Accept(), Accept(ends_at=TODAY + timedelta(days=3)), Accept()):
+    for terms in (Accept(), Accept(ends_at=FAR_AHEAD), Accept()):
         assert case.decide(CAMILLE, onco_centre=terms).waiting == (case.parts["onco-centre"],)
 
 

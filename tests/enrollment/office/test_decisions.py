@@ -24,6 +24,7 @@ from tests.builders.enrollment import a_part, a_request
 from tests.enrollment.test_idp_client import OFFER
 
 LONG_AGO = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+FAR_AHEAD = datetime(2099, 12, 31, 23, 0, tzinfo=UTC)
 
 
 def operator(name: str, *roles: HeldRole) -> Operator:
