@@ -130,7 +130,6 @@ SENTENCES: dict[str, str] = {
     "state.withdrawn": N_("Retirée"),
     "state.lapsed": N_("Fermée"),
     "decision.open": N_("À l'étude"),
-    "decision.more_asked": N_("Précision attendue"),
     "decision.accepted": N_("Accepté"),
     "decision.refused": N_("Refusé"),
     "offer.unavailable": N_("La liste des accès est momentanément indisponible."),

@@ -1,12 +1,11 @@
 """The letters of refusals and questions that leave with a decision. The identity provider writes acceptances."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from config.mail import Letter
 from enrollment.decision_letters import more_asked_letter, refusal_letter
 from enrollment.offer import Offer
-from enrollment.office.decision import Decision
+from enrollment.office.decision_in_progress import DecisionInProgress
 from enrollment.requests.models import EnrollmentRequest, RequestPart
 from enrollment.requests.vocabulary import PartKind
 from enrollment.settings import EnrollmentSettings
@@ -15,21 +14,16 @@ ACCOUNT = {"fr": "votre compte", "en": "your account"}
 
 
 def answer_letters(
-    request: EnrollmentRequest,
-    refused: Sequence[RequestPart],
-    decision: Decision,
-    offer: Offer,
-    url: str,
-    settings: EnrollmentSettings,
-    now: datetime,
+    current: DecisionInProgress, refused: Sequence[RequestPart], *, url: str, settings: EnrollmentSettings
 ) -> tuple[Letter, ...]:
-    """The letters to the person of `request`, in their language. `url` is their status page."""
+    """The letters to the person, in their language. `url` is their status page."""
+    request, decision = current.request, current.decision
     letters: list[Letter] = []
     if refused:
-        refusals = _refusals(request, refused, offer)
+        refusals = _refusals(request, refused, current.offer)
         letters.append(refusal_letter(request, refusals, decision.words, url, settings))
     if decision.ask_for:
-        answer_by = now + settings.more_asked_lifetime
+        answer_by = current.now + settings.more_asked_lifetime
         letters.append(more_asked_letter(request, decision.words, answer_by, url, settings))
     return tuple(letters)
 

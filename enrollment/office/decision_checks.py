@@ -1,12 +1,9 @@
 """What must be true of a decision before anything is written: who decides, of what, and by which rules."""
 
-from collections.abc import Mapping
-from datetime import datetime
-
 from sqlalchemy.orm import Session
 
-from enrollment.offer import Offer
-from enrollment.office.decision import LONGEST_WORDS, Accept, Decision, DecisionRefused, Refuse
+from enrollment.office.decision import LONGEST_WORDS, Accept, DecisionRefused, Refuse
+from enrollment.office.decision_in_progress import DecisionInProgress
 from enrollment.office.operators import Operator, Permission
 from enrollment.office.rules import Rules
 from enrollment.office.votes import is_accepted_with
@@ -44,110 +41,84 @@ class DecisionChecks:
             raise DecisionRefused("decision.changed-meanwhile")
         return request
 
-    def check(
-        self,
-        session: Session,
-        request: EnrollmentRequest,
-        parts: Mapping[str, RequestPart],
-        decision: Decision,
-        operator: Operator,
-        offer: Offer,
-        now: datetime,
-    ) -> None:
+    def check(self, current: DecisionInProgress) -> None:
         """Return when every choice may be made.
 
         Raises:
             DecisionRefused
         """
+        decision = current.decision
         if not decision.parts and not decision.ask_for:
             raise DecisionRefused("decision.empty")
         if len(decision.words) > LONGEST_WORDS:
             raise DecisionRefused("field.too-long")
         if decision.ask_for:
-            if request.state == RequestState.MORE_ASKED:
-                raise DecisionRefused("decision.already-asked")
-            if not decision.words.strip():
-                raise DecisionRefused("decision.words-missing")
-            known = {*ASKABLE, *map(reason_field, parts)}
-            if unknown := set(decision.ask_for) - known:
-                raise DecisionRefused("decision.field-unknown", field=min(unknown))
+            self._check_question(current)
         for part_id, choice in decision.parts.items():
-            part = parts.get(part_id)
+            part = current.parts.get(part_id)
             if part is None:
                 raise DecisionRefused("part.unknown")
-            if not operator.answers_for(part.kind, part.name):
+            if not current.operator.answers_for(part.kind, part.name):
                 raise DecisionRefused("decision.not-yours", part=part.name)
-            if part.decision in (PartDecision.ACCEPTED, PartDecision.REFUSED):
+            if part.decision != PartDecision.OPEN:
                 raise DecisionRefused("decision.already-decided", part=part.name)
             if isinstance(choice, Accept):
-                self._check_acceptance(session, request, parts, decision, part, choice, operator, offer, now)
+                self._check_acceptance(current, part, choice)
             elif len(choice.words) > LONGEST_WORDS:
                 raise DecisionRefused("field.too-long")
 
-    def _check_acceptance(
-        self,
-        session: Session,
-        request: EnrollmentRequest,
-        parts: Mapping[str, RequestPart],
-        decision: Decision,
-        part: RequestPart,
-        choice: Accept,
-        operator: Operator,
-        offer: Offer,
-        now: datetime,
-    ) -> None:
+    def _check_question(self, current: DecisionInProgress) -> None:
+        """One question at a time, in words, about fields that can be asked again."""
+        if current.request.state == RequestState.MORE_ASKED:
+            raise DecisionRefused("decision.already-asked")
+        if not current.decision.words.strip():
+            raise DecisionRefused("decision.words-missing")
+        known = {*ASKABLE, *map(reason_field, current.parts)}
+        if unknown := set(current.decision.ask_for) - known:
+            raise DecisionRefused("decision.field-unknown", field=min(unknown))
+
+    def _check_acceptance(self, current: DecisionInProgress, part: RequestPart, choice: Accept) -> None:
         """The rule of the part, its dates, and what the registration of an application needs."""
-        if self._rules.of(session, part.kind, part.name).approvers == 0:
+        if self._rules.of(current.session, part.kind, part.name).approvers == 0:
             raise DecisionRefused("decision.nobody-approves", part=part.name)
-        if choice.ends_at is not None and choice.ends_at <= (choice.starts_at or now):
+        if choice.ends_at is not None and choice.ends_at <= (choice.starts_at or current.now):
             raise DecisionRefused("decision.ends-before", part=part.name)
         if part.kind != PartKind.APPLICATION:
             if choice.role is not None:
                 raise DecisionRefused("decision.role-unknown", part=part.name)
             return
-        application = offer.application(part.name)
+        application = current.offer.application(part.name)
         if application is None:
             raise DecisionRefused("decision.application-unknown", part=part.name)
         if choice.role is not None and choice.role not in {role.name for role in application.roles}:
             raise DecisionRefused("decision.role-unknown", part=part.name)
-        if request.confidentiality in application.closed_to_levels:
+        if current.request.confidentiality in application.closed_to_levels:
             raise DecisionRefused("decision.level-closed", part=part.name)
         for community in application.needs_communities:
-            self._check_community(session, request, parts, decision, part, community, operator)
+            self._check_community(current, part, community)
 
-    def _check_community(
-        self,
-        session: Session,
-        request: EnrollmentRequest,
-        parts: Mapping[str, RequestPart],
-        decision: Decision,
-        part: RequestPart,
-        community: str,
-        operator: Operator,
-    ) -> None:
+    def _check_community(self, current: DecisionInProgress, part: RequestPart, community: str) -> None:
         """The community that an application needs is accepted before it, or with it.
 
         Of an account that exists the identity provider knows the communities: it refuses the delivery.
         """
-        needed = next((p for p in parts.values() if (p.kind, p.name) == (PartKind.COMMUNITY, community)), None)
+        needed = current.part_of(PartKind.COMMUNITY, community)
         if needed is None:
-            if request.account_subject is None and request.existing_account is None:
+            if current.request.account_subject is None and current.request.existing_account is None:
                 raise DecisionRefused("decision.community-missing", part=part.name, community=community)
             return
-        choice = decision.parts.get(needed.id)
+        choice = current.decision.parts.get(needed.id)
         if needed.decision == PartDecision.REFUSED or isinstance(choice, Refuse):
             raise DecisionRefused("decision.community-refused", part=part.name, community=community)
         is_accepted = needed.decision == PartDecision.ACCEPTED or (
-            isinstance(choice, Accept) and self.is_accepted_with(session, needed, choice, operator)
+            isinstance(choice, Accept) and self.completes(current, needed, choice)
         )
         if not is_accepted:
             raise DecisionRefused("decision.community-first", part=part.name, community=community)
 
-    def is_accepted_with(self, session: Session, part: RequestPart, choice: Accept, operator: Operator) -> bool:
-        """Whether the part is accepted once this operator has accepted it on these terms."""
-        return is_accepted_with(
-            session, self._rules, part, choice, operator, operator_may_decide=self._operator_may_decide
-        )
+    def completes(self, current: DecisionInProgress, part: RequestPart, choice: Accept) -> bool:
+        """Whether enough operators accept the part on these terms once this one does."""
+        return is_accepted_with(current, part, choice, rules=self._rules, operator_may_decide=self._operator_may_decide)
 
 
 def is_own(request: EnrollmentRequest, operator: Operator) -> bool:

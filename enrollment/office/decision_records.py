@@ -1,44 +1,42 @@
-"""What is written down of a decision: a line of the request's history, and one of the audit trail."""
+"""What is written down of a decision: lines of the request's history, and lines of the audit trail."""
 
-from datetime import datetime
-
-from sqlalchemy.orm import Session
+from collections.abc import Mapping
+from typing import Any
 
 from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.office.decision import DecisionEvent
-from enrollment.office.operators import Operator
+from enrollment.office.decision_in_progress import DecisionInProgress
 from enrollment.requests.history import add_event
-from enrollment.requests.models import EnrollmentRequest, RequestPart
+from enrollment.requests.models import RequestPart
 
 
-def tell(
-    session: Session,
-    request: EnrollmentRequest,
-    part: RequestPart,
-    event: DecisionEvent,
-    operator: Operator,
-    now: datetime,
-    **detail: str,
-) -> None:
-    """Add a line about a part to the history."""
-    told = {"by": operator.name, "kind": part.kind, "name": part.name, **detail}
-    add_event(session, request.id, event, at=now, actor=operator.subject, detail=told)
+def add_to_history(current: DecisionInProgress, event: DecisionEvent, **detail: Any) -> None:
+    """Add a line of this operator to the history of the request."""
+    told = {"by": current.operator.name, **detail}
+    add_event(current.session, current.request.id, event, at=current.now, actor=current.operator.subject, detail=told)
 
 
-def record_decision(
-    session: Session, audit: Audit, request: EnrollmentRequest, part: RequestPart, operator: Operator
-) -> None:
+def add_part_to_history(current: DecisionInProgress, event: DecisionEvent, part: RequestPart, **detail: str) -> None:
+    """Add a line about one part to the history of the request."""
+    add_to_history(current, event, kind=part.kind, name=part.name, **detail)
+
+
+def audit_part(current: DecisionInProgress, audit: Audit, part: RequestPart) -> None:
     """Write in the trail what was decided of a part."""
-    detail = {
-        "reference": request.reference,
-        "part": f"{part.kind}:{part.name}" if part.name else part.kind,
-        "decision": part.decision,
-    }
+    detail = {"part": f"{part.kind}:{part.name}" if part.name else part.kind, "decision": part.decision}
     if part.refusal_code:
         detail["code"] = part.refusal_code
-    audit.record(
-        session,
-        AuditEntry(kind=EnrollmentAuditKind.PART_DECIDED, actor=Actor.operator(operator.username), detail=detail),
-    )
+    _audit(current, audit, EnrollmentAuditKind.PART_DECIDED, detail)
+
+
+def audit_question(current: DecisionInProgress, audit: Audit) -> None:
+    """Write in the trail what the person was asked."""
+    _audit(current, audit, EnrollmentAuditKind.MORE_ASKED, {"fields": list(current.decision.ask_for)})
+
+
+def _audit(current: DecisionInProgress, audit: Audit, kind: EnrollmentAuditKind, detail: Mapping[str, Any]) -> None:
+    told = {"reference": current.request.reference, **detail}
+    actor = Actor.operator(current.operator.username)
+    audit.record(current.session, AuditEntry(kind=kind, actor=actor, detail=told))

@@ -185,7 +185,7 @@ def queue_row(
     is_regional = any(
         part.decision == PartDecision.OPEN and falls_to_region(offer, part.kind, part.name) for part in line.parts
     )
-    open_parts = [part for part in line.parts if part.decision in (PartDecision.OPEN, PartDecision.MORE_ASKED)]
+    open_parts = [part for part in line.parts if part.decision == PartDecision.OPEN]
     waits = now - (found.submitted_at or now)
     return QueueRow(
         address=f"/office/requests/{found.reference}",

@@ -217,7 +217,7 @@ def _part(
     language: str,
 ) -> PartView:
     application = offer.application(part.name) if offer and part.kind == PartKind.APPLICATION else None
-    is_open = part.decision in (PartDecision.OPEN, PartDecision.MORE_ASKED)
+    is_open = part.decision == PartDecision.OPEN
     accepted = [vote for vote in whole.votes if vote.part_id == part.id and vote.vote == Vote.ACCEPT]
     no_longer = {vote.operator_sub for vote in revoked if vote.part_id == part.id}
     roles = {role.name: role.display_name.in_language(language) for role in application.roles} if application else {}

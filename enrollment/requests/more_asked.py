@@ -14,7 +14,6 @@ from enrollment.requests.models import EnrollmentRequest, MoreAsked, RequestPart
 from enrollment.requests.person import PERSON_FIELDS
 from enrollment.requests.requests import move
 from enrollment.requests.states import RequestState
-from enrollment.requests.vocabulary import PartDecision
 from enrollment.requests.votes import drop_votes
 
 ASKABLE: Final = tuple(name for name in PERSON_FIELDS if name != "email")
@@ -57,12 +56,9 @@ def last_answer(session: Session, request_id: str) -> datetime | None:
 def give_back_to_queue(
     session: Session, request: EnrollmentRequest, parts: Sequence[RequestPart], *, now: datetime
 ) -> None:
-    """Put a locked request that was answered back into the queue: what waited for the answer is open again.
+    """Put a locked request that was answered back into the queue.
 
     Votes on what is open are dropped: those operators have not read the answer.
     """
     move(request, RequestState.PENDING, now=now)
     drop_votes(session, parts)
-    for part in parts:
-        if part.decision == PartDecision.MORE_ASKED:
-            part.decision = PartDecision.OPEN

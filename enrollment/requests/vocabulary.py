@@ -28,7 +28,6 @@ class PartDecision(StrEnum):
 
     OPEN = "open"
     ACCEPTED = "accepted"
-    MORE_ASKED = "more_asked"
     REFUSED = "refused"
 
 

@@ -26,5 +26,5 @@ def completed_by(session: Session, part: RequestPart) -> str:
 
 def drop_votes(session: Session, parts: Iterable[RequestPart]) -> None:
     """Delete the votes on those of the parts that are not decided yet."""
-    undecided = [part.id for part in parts if part.decision in (PartDecision.OPEN, PartDecision.MORE_ASKED)]
+    undecided = [part.id for part in parts if part.decision == PartDecision.OPEN]
     session.execute(delete(PartVote).where(PartVote.part_id.in_(undecided)))

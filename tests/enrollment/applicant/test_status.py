@@ -30,7 +30,7 @@ def asks_for_more(enrollment):
         with enrollment.services.database.transaction() as session:
             request = session.scalars(select(EnrollmentRequest)).one()
             part = session.scalars(select(RequestPart).where(RequestPart.name == "dcc")).one()
-            request.state, part.decision = "more_asked", "more_asked"
+            request.state = "more_asked"
             named = [reason_field(part.id) if name == "dcc" else name for name in fields]
             session.add(
                 MoreAsked(
