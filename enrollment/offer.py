@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any, Final
 
 from enrollment.idp_client import IdpClient, IdpRefused, IdpUnavailable
+from enrollment.requests.vocabulary import PartKind
 
 FRESH_FOR: Final = 60.0  # seconds
 RETRIED_AFTER: Final = 5.0  # seconds, while there is no offer at all
@@ -102,6 +103,11 @@ class Offer:
         """The display name of an application; its `client_id` when it is offered no more."""
         found = self.application(client_id)
         return found.display_name.in_language(language) if found else client_id
+
+    def part_name(self, kind: str, name: str, language: str) -> str:
+        """The display name of what a part of a request asks for: a community or an application, not the account."""
+        name_of = self.community_name if kind == PartKind.COMMUNITY else self.application_name
+        return name_of(name, language)
 
 
 class OfferUnavailable(Exception):

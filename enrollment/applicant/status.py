@@ -23,7 +23,7 @@ from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.step_order import REQUIRED
 from enrollment.applicant.steps.person import choices_in, names_closed_to, stored_values
 from enrollment.applicant.submission import APPLICANT
-from enrollment.applicant.summary import Block, WantedOnPage, blocks_of, person_name, wanted_on_page
+from enrollment.applicant.summary import Block, WantedOnPage, blocks_of, wanted_on_page
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.export import NobodyFound, StillDelivering, erase, export_person
 from enrollment.letters import LetterKind, letter
@@ -31,6 +31,7 @@ from enrollment.requests.history import HistoryKind, add_event
 from enrollment.requests.links import find_link
 from enrollment.requests.models import EnrollmentRequest, RequestPart
 from enrollment.requests.more_asked import last_answer, open_question, parts_asked, person_fields
+from enrollment.requests.person import person_name
 from enrollment.requests.queued import queued_parts, withdraw_undelivered
 from enrollment.requests.requests import move, parts_of
 from enrollment.requests.states import QUEUED, RequestState

@@ -75,7 +75,7 @@ def wanted_on_page(parts: Iterable[RequestPart], offer: Offer | None, language: 
         WantedOnPage(
             id=part.id,
             kind=part.kind,
-            name=_display_name(part, offer, language),
+            name=part.name if offer is None else offer.part_name(part.kind, part.name, language),
             reason=part.reason,
             role=_role(part, offer, language),
             decision=part.decision,
@@ -84,19 +84,6 @@ def wanted_on_page(parts: Iterable[RequestPart], offer: Offer | None, language: 
         )
         for part in parts
     )
-
-
-def person_name(request: EnrollmentRequest, language: str) -> str:
-    """`Dr Éloïse d’Aubrac`, or without the title."""
-    title = {"DR": "Dr ", "PR": "Pr " if language == "fr" else "Prof. "}.get(request.title, "")
-    return f"{title}{request.given_name} {request.family_name}".strip()
-
-
-def _display_name(part: RequestPart, offer: Offer | None, language: str) -> str:
-    if offer is None:
-        return part.name
-    name_of = offer.community_name if part.kind == PartKind.COMMUNITY else offer.application_name
-    return name_of(part.name, language)
 
 
 def _role(part: RequestPart, offer: Offer | None, language: str) -> str:

@@ -46,5 +46,4 @@ def _name(request: EnrollmentRequest, part: RequestPart, offer: Offer) -> str:
     language = "en" if request.language == "en" else "fr"
     if part.kind == PartKind.ACCOUNT:
         return ACCOUNT[language]
-    name_of = offer.community_name if part.kind == PartKind.COMMUNITY else offer.application_name
-    return name_of(part.name, language)
+    return offer.part_name(part.kind, part.name, language)

@@ -10,16 +10,18 @@ from urllib.parse import urlencode
 from flask import g, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from config.reference.professions import label_of
 from config.web.pages import Page, render
 from enrollment.offer import Offer
 from enrollment.office.evidence import Grade, claim_of, has_wrong_key
-from enrollment.office.names import application_name, part_name, person_name, profession_name
+from enrollment.office.names import application_name, part_name
 from enrollment.office.operators import Operator, Permission, falls_to_region
 from enrollment.office.queue import COUNTED, Assigned, Filters, Position, Queue, QueueLine, QueueState
 from enrollment.office.services import OfficeServices
 from enrollment.office.views import OfficeViews
 from enrollment.register.matching import RegisterOutcome, compared
 from enrollment.register.register import Register
+from enrollment.requests.person import person_name
 from enrollment.requests.vocabulary import PartDecision, PartKind, RequestKind
 
 AGES: Final[tuple[int, ...]] = (2, 5, 10)  # days
@@ -190,7 +192,7 @@ def queue_row(
     return QueueRow(
         address=f"/office/requests/{found.reference}",
         name=person_name(found, language),
-        profession=profession_name(found, language),
+        profession=label_of(found.profession, language),
         reference=found.reference or "",
         parts=tuple(part_name(part.kind, part.name, offer, language) for part in open_parts or line.parts),
         tags=(*_tags(line, in_register), *((("tag.region", Grade.NONE),) if is_regional else ())),

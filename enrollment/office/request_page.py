@@ -14,7 +14,7 @@ from enrollment.office.decision_form import DecisionValues
 from enrollment.office.duplicates import Candidate, matching_accounts, other_requests
 from enrollment.office.evidence import Evidence, evidence_of
 from enrollment.office.history_lines import HistoryLine, history_line
-from enrollment.office.names import application_name, part_name, person_name, profession_name
+from enrollment.office.names import application_name, part_name
 from enrollment.office.operators import Operator, Permission, falls_to_region
 from enrollment.office.refusals import RefusalCode
 from enrollment.office.request_reading import WholeRequest
@@ -22,7 +22,7 @@ from enrollment.office.services import OfficeServices
 from enrollment.office.voters import CastVote, VotersUnknown
 from enrollment.requests.models import EnrollmentRequest, MoreAsked, RequestNote, RequestPart
 from enrollment.requests.more_asked import ASKABLE
-from enrollment.requests.person import PERSON_FIELDS, in_words
+from enrollment.requests.person import PERSON_FIELDS, in_words, person_name
 from enrollment.requests.states import QUEUED
 from enrollment.requests.vocabulary import PartDecision, PartKind, Vote
 
@@ -143,7 +143,7 @@ def request_page(
             reference=request.reference or "",
             version=request.version,
             name=person_name(request, language),
-            profession=profession_name(request, language),
+            profession=label_of(request.profession, language),
             state=request.state,
             submitted_at=request.submitted_at,
             came_from=application_name(request.target_application, offer, language),
@@ -194,7 +194,7 @@ def _revoked(services: OfficeServices, request: EnrollmentRequest, operator: Ope
 
 def _said(candidate: Candidate, language: str) -> Candidate:
     """The candidate with the words for its profession."""
-    return replace(candidate, profession=label_of(candidate.profession, language) if candidate.profession else "")
+    return replace(candidate, profession=label_of(candidate.profession, language))
 
 
 def _compared(request: EnrollmentRequest, language: str) -> Candidate:
@@ -203,7 +203,7 @@ def _compared(request: EnrollmentRequest, language: str) -> Candidate:
         name=f"{request.given_name} {request.family_name}",
         rpps=request.rpps,
         email=request.email,
-        profession=profession_name(request, language),
+        profession=label_of(request.profession, language),
         likeness={},
     )
 

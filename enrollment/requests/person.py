@@ -8,6 +8,7 @@ from config.reference.names import folded
 from config.reference.professions import label_of
 from config.reference.telephones import shown
 from config.reference.titles import CIVILITIES, TITLES, civility_of, title_of
+from enrollment.requests.models import EnrollmentRequest
 
 PERSON_FIELDS: Final = (
     "rpps", "adeli", "profession", "title", "civility", "family_name", "given_name", "birth_name",
@@ -38,6 +39,17 @@ def in_words(field: str, value: str, language: str) -> str:
         case _ if field in TELEPHONES:
             return shown(value)
     return value
+
+
+def person_name(request: EnrollmentRequest, language: str) -> str:
+    """The name with its title in full, as "Docteur Éloïse d'Aubrac"; the reference when the person was erased.
+
+    Every page says it so, to the person and to operators: the title is the word that was chosen in the form, and a
+    screen reader reads it as it is.
+    """
+    title = in_words("title", request.title, language) if title_of(request.title) else ""
+    name = " ".join(filter(None, (request.given_name, request.family_name)))
+    return " ".join(filter(None, (title, name))) if name else request.reference or ""
 
 
 def searched_name(*, family_name: str, given_name: str, birth_name: str) -> str:

@@ -50,7 +50,7 @@ def asks_for_more(enrollment):
 
 
 def test_a_request_says_where_it_is_and_what_was_asked_for(sent):
-    assert "Votre demande Dr Éloïse d’Aubrac" in sent.text
+    assert "Votre demande Docteur Éloïse d’Aubrac" in sent.text
     assert "À l’étude Votre demande" in sent.text  # an operator reads "À décider"
     assert "Communauté Onco Centre" in sent.text
     assert "Retirer ma demande" in sent.text
