@@ -21,7 +21,7 @@ from queue import SimpleQueue
 from threading import Thread
 
 from card_bridge.workstation.virtual.vpcd import FIRST_PORT, VpcdReader
-from tests.processes import until_ready
+from tests.processes import PATIENCE, until_ready
 
 SLOTS = 2  # of vpcd
 _LINK = Path(tempfile.gettempdir()) / f"poterne-tests-{os.getpid()}.comm"
@@ -101,7 +101,7 @@ def running_pcscd(folder: Path) -> Iterator[SmartCardService]:
     finally:
         _LINK.unlink(missing_ok=True)
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
 
 
 def _listens(service: SmartCardService) -> bool:

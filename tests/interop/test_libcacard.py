@@ -17,7 +17,7 @@ from card_bridge.workstation.virtual.vpcd import FIRST_PORT
 from tests.card_bridge.workstation.scripted import Types
 from tests.installation import TREE
 from tests.pcscd import SmartCardService
-from tests.processes import until
+from tests.processes import PATIENCE, until
 
 pytestmark = pytest.mark.interop
 
@@ -55,7 +55,7 @@ def foreign_card(pcscd: SmartCardService, database: Path) -> Iterator[None]:
     until(pcscd.sees_card, what="the card")
     yield
     process.terminate()
-    process.wait(10)
+    process.wait(PATIENCE)
     until(lambda: not pcscd.sees_card(), what="the removal of the card")
 
 

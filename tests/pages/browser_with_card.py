@@ -20,9 +20,6 @@ from card_bridge.workstation.virtual.personas import Persona
 from tests.interop.gnutls import MODULE
 from tests.outages.card_door import DOMAIN
 
-PIN_DIALOG = "Unlock Security Device"
-"""The title of the dialog in which Chromium asks for the PIN of a module's token, in the locale C."""
-
 _PASSWORD = "a file of a moment"
 
 

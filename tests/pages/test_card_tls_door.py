@@ -18,8 +18,9 @@ from tests.card_bridge.workstation.x11 import Person, running_display
 from tests.chromium import running_chromium
 from tests.installation import Installation
 from tests.outages.card_door import DOMAIN, SOCKET, running_listener, running_nginx
-from tests.pages.browser_with_card import PIN_DIALOG, add_driver, chromium_program, import_key, make_database
+from tests.pages.browser_with_card import add_driver, chromium_program, import_key, make_database
 from tests.pages.card_installation import an_installation_with_the_card
+from tests.pages.pin_dialog import cancels_it, types_the_pin
 from tests.pages.window import NewWindow, Window, windows_of
 from tests.ports import free_ports
 from tests.processes import until
@@ -157,18 +158,11 @@ def reinserts(pcscd, card_slot, card):
     return pulled_and_inserted
 
 
-def types_the_pin(person: Person, pin: str = PIN) -> None:
-    person.sees_dialog(PIN_DIALOG)
-    person.types(pin)
-    person.presses_return()
-
-
 def cancels(person: Person, window: Window) -> None:
     """Close the dialog as often as it comes back, until the browser goes on."""
 
     def is_back() -> bool:
-        if person.has(PIN_DIALOG):
-            person.presses_escape()
+        cancels_it(person)
         window.page.wait_for_timeout(200)
         return window.path.endswith("/card/return")
 
@@ -179,7 +173,7 @@ def cancels(person: Person, window: Window) -> None:
 def test_the_card_signs_when_its_pin_is_typed_in_the_dialog_of_the_browser(new_window, installation, person, card):
     window = new_window()
     goes_to_the_door(window, installation)
-    types_the_pin(person)
+    types_the_pin(person, PIN)
     window.arrives(installation.dcc)
     assert "Bonjour Jeanne Dupont" in window.text
     assert INTERNAL_AUTHENTICATE in card.trace
@@ -197,7 +191,7 @@ def test_who_types_a_wrong_pin_and_cancels_comes_back_and_may_try_again(new_wind
     assert card.transmit(TRIES_LEFT) == bytes.fromhex("63C2"), "no try was used without a PIN"
     chooses_the_browser(window)
     window.page.get_by_role("link", name="Choisir mon certificat").click(no_wait_after=True)
-    types_the_pin(person)
+    types_the_pin(person, PIN)
     window.arrives(installation.dcc)
 
 
@@ -206,13 +200,13 @@ def test_the_browser_keeps_the_pin_until_the_card_is_pulled(new_window, installa
     """NSS leaves the token open. docs/deploy.md says so."""
     first, second, third = new_window(), new_window(), new_window()
     goes_to_the_door(first, installation)
-    types_the_pin(person)
+    types_the_pin(person, PIN)
     first.arrives(installation.dcc)
     goes_to_the_door(second, installation)
     second.arrives(installation.dcc)
     reinserts()
     goes_to_the_door(third, installation)
-    types_the_pin(person)
+    types_the_pin(person, PIN)
     third.arrives(installation.dcc)
 
 
@@ -226,7 +220,7 @@ def test_what_the_card_proves_for_a_login_of_another_browser_opens_nothing(new_w
     victim.page.goto("about:blank")
     victim.page.set_content(f'<a href="{address}">Voir mes résultats</a>')
     victim.page.get_by_role("link").click(no_wait_after=True)
-    types_the_pin(person)
+    types_the_pin(person, PIN)
     victim.page.get_by_text("Cette connexion a commencé ailleurs").wait_for()
     for window in (attacker, victim):
         window.page.goto(f"{installation.dcc.url}/me")

@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from ctypes import POINTER, Structure, byref, c_char_p, c_int, c_uint, c_ulong, c_void_p
 from threading import Event
 
-from tests.processes import until
+from tests.processes import PATIENCE, until
 
 _ERROR_HANDLER = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p)(lambda _display, _error: 0)
 """A window may end while it is looked at: Xlib's own handler would end this process."""
 
 _IS_VIEWABLE = 2
 _FEWEST_WIDGETS = 3
+_ALL_PLANES, _Z_PIXMAP = c_ulong(0xFFFFFFFF), 2
 
 _TAB, _RETURN, _ESCAPE, _SPACE = 0xFF09, 0xFF0D, 0xFF1B, 0x20  # keysyms
 
@@ -34,7 +35,7 @@ def running_display() -> Iterator[str]:
     assert number, "Xvfb has not started"
     yield f":{number}"
     process.terminate()
-    process.wait(10)
+    process.wait(PATIENCE)
 
 
 class _WindowAttributes(Structure):
@@ -50,6 +51,17 @@ class _WindowAttributes(Structure):
         ("colormap", c_ulong),
         *((name, c_int) for name in ("map_installed", "map_state")),
         ("rest", c_ulong * 8),
+    )
+
+
+class _Image(Structure):
+    """XImage of Xlib.h, as far as `bits_per_pixel`."""
+
+    _fields_ = (
+        *((name, c_int) for name in ("width", "height", "xoffset", "format")),
+        ("data", c_void_p),
+        *((name, c_int) for name in ("byte_order", "bitmap_unit", "bitmap_bit_order", "bitmap_pad", "depth")),
+        *((name, c_int) for name in ("bytes_per_line", "bits_per_pixel")),
     )
 
 
@@ -77,6 +89,7 @@ class Person:
         assert self._display
         self._root = c_ulong(self._x11.XDefaultRootWindow(self._display))
         self._x11.XInternAtom.restype = c_ulong
+        self._x11.XGetImage.restype = POINTER(_Image)
         self._title_property = c_ulong(self._x11.XInternAtom(self._display, b"_NET_WM_NAME", 0))
 
     def close(self) -> None:
@@ -85,21 +98,31 @@ class Person:
     def sees(self, title: str, *, focused: bool = True) -> int:
         """Wait for a window with this title, and until what is typed goes there; return its identifier."""
         window = self._finds(title)
-        until(lambda: self._is_complete(window), within=20, what="its widgets")
+        until(lambda: self._is_complete(window), what="its widgets")
         if focused:
             self._waits_for_focus(window)
         return window
 
-    def sees_dialog(self, title: str) -> None:
-        """The same for a dialog of Chromium, which is one window to X: it draws what is in it."""
-        self._waits_for_focus(self._finds(title))
+    def finds(self, title: str) -> int | None:
+        """The identifier of the window with this title, if there is one now."""
+        return next((each for each in self._children(self._root.value) if self._title(each) == title), None)
 
-    def has(self, title: str) -> bool:
-        """Whether there is such a window now."""
-        return self._window(title) is not None
+    def has(self, window: int) -> bool:
+        """Whether this window is there now."""
+        return window in self._children(self._root.value)
+
+    def looks_at(self, window: int) -> list[bytes]:
+        """What the window shows now: the pixels of each column, from the left. None of a window that is not shown."""
+        image = self._x11.XGetImage(self._display, c_ulong(window), 0, 0, *self._size(window), _ALL_PLANES, _Z_PIXMAP)
+        if not image:
+            return []
+        width, height, line = (getattr(image.contents, name) for name in ("width", "height", "bytes_per_line"))
+        octets, each = ctypes.string_at(image.contents.data, line * height), image.contents.bits_per_pixel // 8
+        self._x11.XDestroyImage(image)
+        return [b"".join(octets[x * each + color :: line] for color in range(each)) for x in range(width)]
 
     def sees_none(self, title: str) -> None:
-        until(lambda: self._window(title) is None, within=20, what=f"the end of the window {title!r}")
+        until(lambda: self.finds(title) is None, what=f"the end of the window {title!r}")
 
     def types(self, text: str) -> None:
         for character in text:
@@ -139,15 +162,12 @@ class Person:
         self._x11.XSync(self._display, 0)
 
     def _finds(self, title: str) -> int:
-        window = until(lambda: self._window(title), within=20, what=f"a window {title!r}")
-        until(lambda: self._is_shown(window), within=20, what=f"the window {title!r} on the screen")
+        window = until(lambda: self.finds(title), what=f"a window {title!r}")
+        until(lambda: self._is_shown(window), what=f"the window {title!r} on the screen")
         return window
 
     def _waits_for_focus(self, window: int) -> None:
-        until(lambda: self._focus() in self._tree(window), within=20, what="its focus")
-
-    def _window(self, title: str) -> int | None:
-        return next((each for each in self._children(self._root.value) if self._title(each) == title), None)
+        until(lambda: self._focus() in self._tree(window), what="its focus")
 
     def _is_shown(self, window: int) -> bool:
         attributes = _WindowAttributes()
@@ -188,16 +208,26 @@ class Person:
             return [self._center(window)]
         return [place for child in children for place in self._leaves(child)]
 
-    def _center(self, window: int) -> tuple[int, int]:
+    def _size(self, window: int) -> tuple[int, int]:
         root, x, y = c_ulong(), c_int(), c_int()
         width, height, border, depth = c_uint(), c_uint(), c_uint(), c_uint()
         self._x11.XGetGeometry(
             self._display, c_ulong(window), byref(root), byref(x), byref(y), byref(width), byref(height),
             byref(border), byref(depth),
         )  # fmt: skip
+        return width.value, height.value
+
+    def _center(self, window: int) -> tuple[int, int]:
+        width, height = self._size(window)
         across, down, child = c_int(), c_int(), c_ulong()
         self._x11.XTranslateCoordinates(
-            self._display, c_ulong(window), self._root, width.value // 2, height.value // 2, byref(across), byref(down),
+            self._display,
+            c_ulong(window),
+            self._root,
+            width // 2,
+            height // 2,
+            byref(across),
+            byref(down),
             byref(child),
-        )  # fmt: skip
+        )
         return across.value, down.value
