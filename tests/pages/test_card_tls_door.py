@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright
 
+from card_bridge.workstation.virtual.card import TriesInMemory
 from card_bridge.workstation.virtual.cards import make_card
-from card_bridge.workstation.virtual.personas import DOCTOR, PIN, Persona
+from card_bridge.workstation.virtual.personas import DOCTOR, PIN, PIN_TRIES, Persona
 from tests.card_bridge.workstation.x11 import Person, running_display
 from tests.chromium import running_chromium
 from tests.installation import Installation
@@ -27,8 +28,6 @@ from tests.processes import until
 
 INTERNAL_AUTHENTICATE = "00880000"
 """The command by which the card signs with its authentication key (ISO/IEC 7816-4)."""
-TRIES_LEFT = bytes.fromhex("00200001")
-"""VERIFY without data: the card answers 63 CX."""
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +113,15 @@ def test_a_browser_without_the_certificate_comes_back_with_a_sentence(window, in
 
 
 @pytest.fixture
-def card(pcscd, card_slot, authority):
+def tries() -> TriesInMemory:
+    """The counter of the card's PIN. A command that asks the card for it would come between those of the browser."""
+    return TriesInMemory(PIN_TRIES)
+
+
+@pytest.fixture
+def card(pcscd, card_slot, authority, tries):
     """The physician's CPS3 in a reader of the smart card service."""
-    made = make_card(DOCTOR, authority)
+    made = make_card(DOCTOR, authority, tries=tries)
     card_slot.insert(made)
     until(pcscd.sees_card, what="the card")
     return made
@@ -180,15 +185,15 @@ def test_the_card_signs_when_its_pin_is_typed_in_the_dialog_of_the_browser(new_w
 
 
 @pytest.mark.slow
-def test_who_types_a_wrong_pin_and_cancels_comes_back_and_may_try_again(new_window, installation, person, card):
+def test_who_types_a_wrong_pin_and_cancels_comes_back_and_may_try_again(new_window, installation, person, tries):
     """After a wrong PIN the browser asks again; who cancels has shown no certificate."""
     window = new_window()
     goes_to_the_door(window, installation)
     types_the_pin(person, "9999")
-    until(lambda: card.transmit(TRIES_LEFT) == bytes.fromhex("63C2"), what="the refusal of the card")
+    until(lambda: tries.left == PIN_TRIES - 1, what="the refusal of the card")
     cancels(person, window)
     window.page.get_by_text("tapez son code quand il le demande").wait_for()
-    assert card.transmit(TRIES_LEFT) == bytes.fromhex("63C2"), "no try was used without a PIN"
+    assert tries.left == PIN_TRIES - 1, "no try was used without a PIN"
     chooses_the_browser(window)
     window.page.get_by_role("link", name="Choisir mon certificat").click(no_wait_after=True)
     types_the_pin(person, PIN)

@@ -26,7 +26,7 @@ def test_what_the_browser_keeps_says_nothing_and_cannot_be_altered(browser, dcc)
     assert "jdupont" not in value
     key, _, sealed = value.partition(".")
     altered = ["", ".", key, f"{key}.", sealed, f"x.{sealed}", value[:-2], f"{key}.{sealed.swapcase()}", value * 2]
-    altered += [value + "A", f"{key}.A{sealed[1:]}", "\xff", "%00", '"', "x" * 9_000]
+    altered += [value + "A", f"{key}.{'B' if sealed[0] == 'A' else 'A'}{sealed[1:]}", "\xff", "%00", '"', "x" * 9_000]
     for forged in altered:
         browser.cookies["localhost"][name] = forged
         assert (forged, browser.visits(login).status) == (forged, 410)
