@@ -16,10 +16,10 @@ from config.sql.database import Database
 from config.sql.versioned_cache import bump
 from idp.accounts.access import locked_account
 from idp.accounts.accounts import REVISION, now
-from idp.accounts.ended_roles import EndedRoles
 from idp.accounts.errors import AdministratorExists, NoSuchCommunity, OperatorRoleRefused
 from idp.accounts.models import Account, Community, OperatorRole
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName
+from idp.accounts.operator_tools import OperatorTools
 from idp.audit_kinds import IdpAuditKind
 
 
@@ -38,10 +38,10 @@ class Operator:
 class Operators:
     """Who holds which role."""
 
-    def __init__(self, database: Database, audit: Audit, ended_roles: EndedRoles) -> None:
+    def __init__(self, database: Database, audit: Audit, operator_tools: OperatorTools) -> None:
         self._database = database
         self._audit = audit
-        self._ended_roles = ended_roles
+        self._operator_tools = operator_tools
 
     def all(self) -> Sequence[Operator]:
         """Every role that is held, in the order of usernames."""
@@ -139,7 +139,7 @@ class Operators:
             if held is None:
                 return False
             session.delete(held)
-            self._ended_roles.add(session, account.id)
+            self._operator_tools.end_sessions(session, account.id)
             self._record(session, IdpAuditKind.OPERATOR_ROLE_REVOKED, account, role, actor)
             bump(session, REVISION, account.id)
             return True

@@ -26,11 +26,11 @@ from idp.accounts.access import Access, locked_account
 from idp.accounts.accounts import REVISION, now
 from idp.accounts.assignments import AssignmentTerms
 from idp.accounts.attributes import ATTRIBUTES, from_columns, to_columns
-from idp.accounts.ended_roles import EndedRoles
 from idp.accounts.errors import AccountProblems, NationalIdentifierTaken, UsernameTaken
 from idp.accounts.identifiers import Identifier, Identifiers
 from idp.accounts.models import Account, Proof
 from idp.accounts.new_account import NewAccount
+from idp.accounts.operator_tools import OperatorTools
 from idp.accounts.passwords.links import PasswordLinks
 from idp.accounts.passwords.passwords import FirstPassword, Passwords, PolicyFaults
 from idp.accounts.passwords.policies import PasswordOwner
@@ -57,7 +57,7 @@ class Provisioning:
         identifiers: Identifiers,
         passwords: Passwords,
         links: PasswordLinks,
-        ended_roles: EndedRoles,
+        operator_tools: OperatorTools,
         *,
         test_usernames: bool = False,
     ) -> None:
@@ -67,7 +67,7 @@ class Provisioning:
         self._identifiers = identifiers
         self._passwords = passwords
         self._links = links
-        self._ended_roles = ended_roles
+        self._operator_tools = operator_tools
         self._username_for = recette_username_for if test_usernames else username_for
 
     def provision(
@@ -198,7 +198,7 @@ class Provisioning:
         if account.disabled_at is not None:
             return False
         account.disabled_at = account.valid_from = now()
-        self._ended_roles.add(session, account.id)
+        self._operator_tools.end_sessions(session, account.id)
         self._changed(session, IdpAuditKind.ACCOUNT_DISABLED, account, actor)
         return True
 

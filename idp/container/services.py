@@ -22,12 +22,12 @@ from idp.accounts.accounts import Accounts
 from idp.accounts.cards import Cards
 from idp.accounts.communities import Communities
 from idp.accounts.devices import Devices
-from idp.accounts.ended_roles import EndedRoles
 from idp.accounts.identifiers import Identifiers
 from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import LoginThrottle
 from idp.accounts.matching import AccountMatches
 from idp.accounts.models import Confidentiality
+from idp.accounts.operator_tools import OperatorTools
 from idp.accounts.operators import Operators
 from idp.accounts.passwords.changes import PasswordChanges
 from idp.accounts.passwords.links import PasswordLinks
@@ -134,7 +134,7 @@ class Services:
         )
         subjects = Subjects(database, revisions)
         notices = Jobs(database, store, encryption, channel="notices")
-        ended_roles = EndedRoles(notices)
+        operator_tools = OperatorTools(notices)
         request_cards = RequestCards(database, audit)
         access, identifiers = Access(audit), Identifiers(database, audit)
         provisioning = Provisioning(
@@ -143,7 +143,7 @@ class Services:
             identifiers,
             passwords,
             password_links,
-            ended_roles,
+            operator_tools,
             test_usernames=settings.environment is Environment.RECETTE,
         )
         keys = SigningKeys(database, revisions, encryption, audit, host=urlsplit(settings.issuer).hostname or "")
@@ -170,7 +170,7 @@ class Services:
             password_links=password_links,
             access=access,
             communities=Communities(database, audit),
-            operators=Operators(database, audit, ended_roles),
+            operators=Operators(database, audit, operator_tools),
             identifiers=identifiers,
             provisioning=provisioning,
             account_service=AccountService(

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from config.jobs import Jobs, PermanentFailure
 from config.sql.database import Database
-from idp.accounts.ended_roles import ROLES_ENDED
+from idp.accounts.operator_tools import SESSIONS_END
 from idp.accounts.subjects import Subjects
 from idp.logout.concurrency import CallLimit
 from idp.logout.protocol import SubjectLogoutProtocol
@@ -45,7 +45,7 @@ class OperatorLogout:
         self._protocol = protocol
         self._retry_for = retry_for
         self._calls = CallLimit(MOST_CALLS)
-        jobs.register(ROLES_ENDED, self._plan)
+        jobs.register(SESSIONS_END, self._plan)
         jobs.register(JOB, self._notify)
 
     def _plan(self, payload: dict[str, Any]) -> None:

@@ -21,11 +21,11 @@ from idp.accounts.access import Access
 from idp.accounts.accounts import Accounts
 from idp.accounts.cards import Cards
 from idp.accounts.communities import Communities
-from idp.accounts.ended_roles import EndedRoles
 from idp.accounts.identifiers import Identifiers
 from idp.accounts.login_failures import LoginFailures
 from idp.accounts.login_throttle import Attempt, LoginThrottle
 from idp.accounts.new_account import NewAccount
+from idp.accounts.operator_tools import OperatorTools
 from idp.accounts.operators import Operators
 from idp.accounts.passwords.changes import PasswordChanges
 from idp.accounts.passwords.links import PasswordLinks
@@ -142,7 +142,7 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
         audit=audit,
     )
     subjects = Subjects(database, revisions)
-    ended_roles = EndedRoles(jobs)
+    operator_tools = OperatorTools(jobs)
     access, identifiers = Access(audit), Identifiers(database, audit)
     provisioning = Provisioning(
         audit,
@@ -150,7 +150,7 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
         identifiers,
         passwords,
         links,
-        ended_roles,
+        operator_tools,
         test_usernames=settings.environment is Environment.RECETTE,
     )
     return AccountParts(
@@ -162,7 +162,7 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
         links=links,
         access=access,
         communities=Communities(database, audit),
-        operators=Operators(database, audit, ended_roles),
+        operators=Operators(database, audit, operator_tools),
         identifiers=identifiers,
         provisioning=provisioning,
         service=AccountService(

@@ -1,0 +1,26 @@
+"""The tools of operators keep sessions of their own: a job of the same transaction has them end those of an account.
+
+Such a tool keeps the roles of the login, and asks us for nothing until its session ends.
+`idp/logout/operator_logout.py` does the job.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from config.jobs import Jobs
+
+SESSIONS_END: Final = "operator-sessions-end"
+"""The kind of the job. Its payload has the `account`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorTools:
+    """Adds these jobs, in the caller's transaction."""
+
+    jobs: Jobs
+
+    def end_sessions(self, session: Session, account_id: str) -> None:
+        """A role of this account was revoked, or the account was disabled."""
+        self.jobs.add(session, SESSIONS_END, {"account": account_id})
