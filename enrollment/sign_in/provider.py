@@ -51,13 +51,15 @@ class SignIn:
 class LogoutNotice:
     """The sessions that a logout token ends: one, or all those of a person. `jti` makes it good once.
 
-    `issued_at` is its `iat`: it ends no session of an ID token that was issued later.
+    `issued_at` is its `iat`: no sign-in whose ID token was issued before is completed. `happened_at` is its `toe`, when
+    the sessions became void (RFC 8417 section 2.2): a session of an ID token that was issued later goes on.
     """
 
     sid: str | None
     subject: str | None
     jti: str
     issued_at: float
+    happened_at: float | None = None
 
 
 class IdentityProvider:
@@ -153,7 +155,8 @@ class IdentityProvider:
         _require(all(each is None or isinstance(each, str) for each in (sid, subject)), "sid or sub is not a text")
         _require(bool(sid or subject), "it names neither sid nor sub")
         _require(isinstance(jti, str) and bool(jti), "it has no jti")
-        return LogoutNotice(sid=sid, subject=subject, jti=str(jti), issued_at=issued_at)
+        happened_at = _instant(claims, "toe") if "toe" in claims else None
+        return LogoutNotice(sid=sid, subject=subject, jti=str(jti), issued_at=issued_at, happened_at=happened_at)
 
     # --- the ID token ---------------------------------------------------------------
 

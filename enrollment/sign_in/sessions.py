@@ -90,7 +90,13 @@ class SignIns:
         person = sign_in.person
         names = (_of_session(person.sid), _of_subject(person.subject))
         index = [
-            Put(kind=EnrollmentRecord.SESSIONS_OF, identifier=name, field=key, value={}, lifetime=self._absolute)
+            Put(
+                kind=EnrollmentRecord.SESSIONS_OF,
+                identifier=name,
+                field=key,
+                value={"issued_at": sign_in.issued_at},
+                lifetime=self._absolute,
+            )
             for name in names
         ]
         opened = Put(kind=EnrollmentRecord.OPERATOR_SESSION, identifier=key, value=record, lifetime=self._idle)
@@ -131,10 +137,15 @@ class SignIns:
             return 0
         logged_out = _of_session(notice.sid) if notice.sid else _of_subject(notice.subject or "")
         former = self._store.get(EnrollmentRecord.LOGGED_OUT, logged_out)
-        latest = max(notice.issued_at, former["at"] if former is not None else 0)  # an earlier one may be sent again
+        ended_at = notice.issued_at if notice.happened_at is None else notice.happened_at
+        latest = max(ended_at, former["at"] if former is not None else 0)  # an earlier one may be sent again
         self._store.put(EnrollmentRecord.LOGGED_OUT, logged_out, {"at": latest}, lifetime=SIGN_IN_LIFETIME)
         named = [
-            set(self._store.fields(EnrollmentRecord.SESSIONS_OF, identifier))
+            {
+                key
+                for key, found in self._store.fields(EnrollmentRecord.SESSIONS_OF, identifier).items()
+                if notice.happened_at is None or found["issued_at"] <= notice.happened_at
+            }
             for identifier in (
                 _of_session(notice.sid) if notice.sid else None,
                 _of_subject(notice.subject) if notice.subject else None,

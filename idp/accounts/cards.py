@@ -26,6 +26,7 @@ from idp.accounts.card_models import CardRow, CardStatus
 from idp.accounts.errors import AccountProblems, CardTaken, NoSuchCard
 from idp.accounts.identifiers import proven_owner, typed_owners
 from idp.accounts.models import Account, Proof
+from idp.accounts.operator_tools import OperatorTools
 from idp.accounts.snapshot import AccountSnapshot
 from idp.audit_kinds import IdpAuditKind
 
@@ -95,10 +96,11 @@ class Card:
 class Cards:
     """The cards of this installation."""
 
-    def __init__(self, database: Database, accounts: Accounts, audit: Audit) -> None:
+    def __init__(self, database: Database, accounts: Accounts, audit: Audit, operator_tools: OperatorTools) -> None:
         self._database = database
         self._accounts = accounts
         self._audit = audit
+        self._operator_tools = operator_tools
         self._bindings = CardBindings(audit)
 
     def find_account(self, identity: CardIdentity, *, application: str | None = None) -> FoundAccount:
@@ -203,6 +205,7 @@ class Cards:
                 row.status, row.ended_at, row.ended_by = CardStatus.ENDED, now(), str(actor)
                 if account is not None:
                     account.valid_from = now()
+                    self._operator_tools.end_sessions(session, account.id, at=account.valid_from)
                     bump(session, REVISION, account.id)
             self._bindings.record(session, IdpAuditKind.CARD_ENDED, account, number, actor, was_waiting=was_waiting)
             return True

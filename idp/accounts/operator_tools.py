@@ -5,6 +5,7 @@ Such a tool keeps the roles of the login, and asks us for nothing until its sess
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from config.jobs import Jobs
 
 SESSIONS_END: Final = "operator-sessions-end"
-"""The kind of the job. Its payload has the `account`."""
+"""The kind of the job. Its payload has the `account`, and `at` in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,6 @@ class OperatorTools:
 
     jobs: Jobs
 
-    def end_sessions(self, session: Session, account_id: str) -> None:
-        """A role of this account was revoked, or the account was disabled."""
-        self.jobs.add(session, SESSIONS_END, {"account": account_id})
+    def end_sessions(self, session: Session, account_id: str, *, at: datetime) -> None:
+        """End the sessions of logins up to `at`, in whole seconds: a role was revoked then, or the account's logins."""
+        self.jobs.add(session, SESSIONS_END, {"account": account_id, "at": int(at.timestamp())})

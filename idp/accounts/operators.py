@@ -139,7 +139,7 @@ class Operators:
             if held is None:
                 return False
             session.delete(held)
-            self._operator_tools.end_sessions(session, account.id)
+            self._operator_tools.end_sessions(session, account.id, at=now())
             self._record(session, IdpAuditKind.OPERATOR_ROLE_REVOKED, account, role, actor)
             bump(session, REVISION, account.id)
             return True

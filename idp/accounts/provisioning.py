@@ -176,6 +176,8 @@ class Provisioning:
                     account.email_verified_at, account.valid_from = None, now()
         except IntegrityError:  # another account has proved the national identifier at this very moment
             raise NationalIdentifierTaken(after.national_id) from None
+        if "email" in changed:
+            self._operator_tools.end_sessions(session, account.id, at=account.valid_from)
         if changed:
             self._record(session, IdpAuditKind.ACCOUNT_CHANGED, account, actor, {"changed": changed})
             bump(session, REVISION, account.id)
@@ -198,7 +200,7 @@ class Provisioning:
         if account.disabled_at is not None:
             return False
         account.disabled_at = account.valid_from = now()
-        self._operator_tools.end_sessions(session, account.id)
+        self._operator_tools.end_sessions(session, account.id, at=account.valid_from)
         self._changed(session, IdpAuditKind.ACCOUNT_DISABLED, account, actor)
         return True
 

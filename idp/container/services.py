@@ -117,7 +117,9 @@ class Services:
         jobs = Jobs(database, store, encryption)
         letters = Letters(settings, jobs)
         accounts = Accounts(database, revisions)
-        passwords = Passwords(database, settings, audit, letters, encryption)
+        notices = Jobs(database, store, encryption, channel="notices")
+        operator_tools = OperatorTools(notices)
+        passwords = Passwords(database, settings, audit, letters, encryption, operator_tools)
         login_throttle = LoginThrottle(store, settings)
         throttle = Throttle(store)
         login_failures = LoginFailures(audit, throttle)
@@ -133,8 +135,6 @@ class Services:
             audit=audit,
         )
         subjects = Subjects(database, revisions)
-        notices = Jobs(database, store, encryption, channel="notices")
-        operator_tools = OperatorTools(notices)
         request_cards = RequestCards(database, audit)
         access, identifiers = Access(audit), Identifiers(database, audit)
         provisioning = Provisioning(
@@ -193,7 +193,7 @@ class Services:
                 links=password_links,
                 cards=request_cards,
             ),
-            cards=Cards(database, accounts, audit),
+            cards=Cards(database, accounts, audit, operator_tools),
             request_cards=request_cards,
             unknown_cards=UnknownCards(store),
             card_verification=CardVerification.of(settings, database, revisions, notices),

@@ -1,8 +1,9 @@
-"""The tools of operators are told to end the sessions of an account that has lost a role, or was disabled.
+"""The tools of operators are told to end the sessions of an account that has lost a role, or whose logins are void.
 
 They are the applications that receive the attribute `operator_roles`, such as enrollment. OpenID Connect Back-Channel
-Logout 1.0, section 2.4: a logout token with a `sub` and without a `sid` ends every session of the person there. Other
-applications are told of sessions only, by their `sid`, as their client metadata say.
+Logout 1.0, section 2.4: a logout token with a `sub` and without a `sid` ends every session of the person there. Its
+`toe` (RFC 8417, section 2.2) is when that happened: a tool that reads it lets a later login go on. Other applications
+are told of sessions only, by their `sid`, as their client metadata say.
 """
 
 from collections.abc import Iterator
@@ -54,7 +55,7 @@ class OperatorLogout:
         tools = [application.identifier for application in self._tools()]
         with self._database.transaction() as session:
             for identifier in tools:
-                planned = {"account": payload["account"], "application": identifier, "until": until}
+                planned = {**payload, "application": identifier, "until": until}
                 self._jobs.add(session, JOB, planned)
 
     def _notify(self, payload: dict[str, Any]) -> None:
@@ -74,7 +75,7 @@ class OperatorLogout:
         if datetime.now(UTC).timestamp() > payload["until"]:
             raise PermanentFailure("the application's own session has expired by now")
         with self._calls.call(application.identifier):
-            self._protocol.notify_of_subject(application, subject)
+            self._protocol.notify_of_subject(application, subject, at=payload["at"])
 
     def _tools(self) -> Iterator[Application]:
         name = ""

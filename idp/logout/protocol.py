@@ -83,8 +83,10 @@ class LogoutProtocol(Protocol):
 class SubjectLogoutProtocol(Protocol):
     """How an application is told to end every session of a subject."""
 
-    def notify_of_subject(self, application: Application, subject: str) -> bool:
+    def notify_of_subject(self, application: Application, subject: str, *, at: int) -> bool:
         """Notify the application by back channel, and return whether it has confirmed.
+
+        `at` is when the sessions became void, in seconds since 1970.
 
         Raises:
             NotReached: a retry may succeed.

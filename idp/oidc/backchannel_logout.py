@@ -48,9 +48,12 @@ class BackchannelLogout:
         """POST the logout token (section 2.5); the response confirms the logout or not (section 2.8)."""
         return self._send(application, self.token(application, participation.detail.get("sub"), sid=sid))
 
-    def notify_of_subject(self, application: Application, subject: str) -> bool:
-        """POST a logout token for every session of this subject (section 2.4: `sub` without `sid`)."""
-        return self._send(application, self.token(application, subject, sid=None))
+    def notify_of_subject(self, application: Application, subject: str, *, at: int) -> bool:
+        """POST a logout token for every session of this subject (section 2.4: `sub` without `sid`).
+
+        `at` is its `toe`, the time of the event (RFC 8417 section 2.2): a job sends the token later.
+        """
+        return self._send(application, self.token(application, subject, sid=None, at=at))
 
     def _send(self, application: Application, token: str) -> bool:
         try:
@@ -65,7 +68,7 @@ class BackchannelLogout:
             raise NotReached(f"the response was {answer.status}")
         return answer.status in _CONFIRMED
 
-    def token(self, application: Application, subject: str | None, *, sid: str | None) -> str:
+    def token(self, application: Application, subject: str | None, *, sid: str | None, at: int | None = None) -> str:
         """The logout token, section 2.4: with a `sid`, a `sub` or both, and without a nonce."""
         now = int(time.time())
         claims: dict[str, Any] = {
@@ -76,7 +79,7 @@ class BackchannelLogout:
             "jti": secrets.token_urlsafe(24),
             "events": {EVENT: {}},
         }
-        claims |= {name: value for name, value in (("sid", sid), ("sub", subject)) if value}
+        claims |= {name: value for name, value in (("sid", sid), ("sub", subject), ("toe", at)) if value}
         algorithm = Algorithm(application.oidc_client.id_token_signing_alg)
         return sign(claims, algorithm=algorithm, ring=self._ring(), typ=TOKEN_TYPE)
 

@@ -129,7 +129,8 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
     jobs = Jobs(database, store, KeyEncryption.of(settings))
     letters = Letters(settings, jobs)
     accounts = Accounts(database, revisions)
-    passwords = Passwords(database, settings, audit, letters, KeyEncryption.of(settings))
+    operator_tools = OperatorTools(jobs)
+    passwords = Passwords(database, settings, audit, letters, KeyEncryption.of(settings), operator_tools)
     links = PasswordLinks(
         database=database,
         store=store,
@@ -142,7 +143,6 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
         audit=audit,
     )
     subjects = Subjects(database, revisions)
-    operator_tools = OperatorTools(jobs)
     access, identifiers = Access(audit), Identifiers(database, audit)
     provisioning = Provisioning(
         audit,
@@ -186,6 +186,6 @@ def account_parts(settings: Settings, database: Database, store: Store) -> Accou
             links=links,
             cards=RequestCards(database, audit),
         ),
-        cards=Cards(database, accounts, audit),
+        cards=Cards(database, accounts, audit, operator_tools),
         jobs=jobs,
     )

@@ -9,7 +9,7 @@ policy and hashes, `keep` writes, unless the account has changed meanwhile.
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select, update
@@ -23,6 +23,7 @@ from config.sql.versioned_cache import bump
 from idp.accounts.accounts import REVISION, now
 from idp.accounts.emails import password_changed
 from idp.accounts.models import Account, PasswordCredential, PastPassword
+from idp.accounts.operator_tools import OperatorTools
 from idp.accounts.passwords.decoys import Decoys
 from idp.accounts.passwords.hashing import Argon2Parameters, PasswordHashing
 from idp.accounts.passwords.policies import PasswordOwner, PasswordPolicy, PolicyFault, normalised
@@ -104,13 +105,20 @@ class Passwords:
     """The passwords of this installation."""
 
     def __init__(
-        self, database: Database, settings: Settings, audit: Audit, letters: Letters, encryption: KeyEncryption
+        self,
+        database: Database,
+        settings: Settings,
+        audit: Audit,
+        letters: Letters,
+        encryption: KeyEncryption,
+        operator_tools: OperatorTools,
     ) -> None:
         self.policy = PasswordPolicy.of(settings)
         self._database = database
         self._settings = settings
         self._audit = audit
         self._letters = letters
+        self._operator_tools = operator_tools
         self._hashing = PasswordHashing(settings)
         self._decoys = Decoys(database, encryption, Argon2Parameters.of(settings))
 
@@ -191,6 +199,8 @@ class Passwords:
             self._remember(session, credential, at)
         credential.hash, credential.set_at, credential.must_change = prepared.hash, at, must_change
         account.valid_from = at
+        # A second before: a login in which the password had to be changed goes on, and may be of the same second.
+        self._operator_tools.end_sessions(session, account.id, at=at - timedelta(seconds=1))
         if entry.kind is IdpAuditKind.PASSWORD_LINK_USED and account.email_verified_at is None:
             account.email_verified_at = at  # the person has received an e-mail at this address
         self._audit.record(session, replace(entry, account=account.id, login=account.login))

@@ -1,5 +1,6 @@
 """Prevents: an operator who goes on reading and refusing requests with a role that was taken away, or an account that
-was closed. What they accept the identity provider would refuse; the rest is decided at enrollment alone."""
+was closed; and a thief who goes on as an operator once the password was changed, or the card was ended. What the first
+accepts the identity provider would refuse, what the thief accepts it would not."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,9 @@ import time_machine
 
 from enrollment.sign_in.provider import LogoutNotice, SignIn
 from enrollment.sign_in.sessions import SignIns
+from idp.accounts.models import Proof
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName
+from tests.builders.cards import a_card
 from tests.builders.operators import OPERATOR
 from tests.enrollment.applicant.test_with_account import PERSON
 from tests.fixtures.region import CAMILLE
@@ -44,12 +47,50 @@ def disable(region):
     region.idp.services.account_service.disable(CAMILLE.login, actor=OPERATOR)
 
 
-@pytest.mark.parametrize("act", [revoke, disable])
+def set_another_password(region):
+    """As an operator does for a person whose password was stolen; the forgotten-password page does the same."""
+    service, accounts = region.idp.services.account_service, region.idp.services.accounts
+    service.set_password(accounts.by_username(CAMILLE.login), "Cormoran-Vert-27!", actor=OPERATOR)
+
+
+def end_a_card(region):
+    """A card was stolen with its PIN: the sessions that it may have opened end."""
+    services, identity = region.idp.services, a_card()
+    proven = {"national_id": identity.national_id, "national_id_proof": Proof.OPERATOR}
+    services.account_service.change(CAMILLE.login, proven, actor=OPERATOR)
+    services.cards.find_account(identity)
+    services.cards.end(identity.serial, actor=OPERATOR)
+
+
+def change_the_address(region):
+    region.idp.services.account_service.change(CAMILLE.login, {"email": "camille@ailleurs.example"}, actor=OPERATOR)
+
+
+@pytest.mark.parametrize("act", [revoke, disable, set_another_password, change_the_address, end_a_card])
 def test_the_session_ends_in_every_browser_when_the_right_does(region, office, act):
     other = reads_the_queue(region, region.a_browser())
-    act(region)
-    region.idp.tells_applications()
-    assert [is_signed_in(region, browser) for browser in (office, other)] == [False, False]
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=3), tick=True):
+        act(region)
+        region.idp.tells_applications()
+        assert [is_signed_in(region, browser) for browser in (office, other)] == [False, False]
+
+
+def test_the_login_in_which_the_password_was_changed_goes_on(region):
+    """A provisional password is changed on the way to enrollment; its notification comes a moment later."""
+    region.operator(CAMILLE, ROLE)
+    person = region.idp.gives_password(CAMILLE, "Provisoire-Treille-31!", provisional=True)
+    browser = region.a_browser()
+    browser.visits(f"{region.enrollment.address}/sign-in?then=/office")
+    browser.gives(person)
+    browser.submits(browser.page.form_with("new_password"), new_password="Cormoran-Vert-27!")
+    assert (browser.page.path, browser.page.status) == ("/office", 200)
+    with time_machine.travel(datetime.now(UTC) + timedelta(seconds=3), tick=True):
+        region.idp.tells_applications()
+        assert is_signed_in(region, browser)
+        with time_machine.travel(datetime.now(UTC) + timedelta(seconds=3), tick=True):
+            region.idp.gives_password(person, "Sarcelle-Brune-12!")
+            region.idp.tells_applications()
+            assert not is_signed_in(region, browser)
 
 
 def test_who_signs_in_again_has_the_roles_that_are_left(region, office):

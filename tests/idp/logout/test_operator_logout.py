@@ -32,6 +32,7 @@ def servers(idp):
 @pytest.fixture
 def subject(idp, jeanne):
     """Jeanne's subject, which applications know; she is an operator."""
+    idp.tells_applications()  # of her first password: nobody knows her yet
     idp.services.operators.grant(jeanne.login, AUDITOR, actor=OPERATOR)
     return idp.services.subjects.sub_for(idp.services.accounts.by_username(jeanne.login).account_id)
 
@@ -52,12 +53,21 @@ def test_a_revoked_role_ends_the_sessions_where_roles_are_received(idp, jeanne, 
     tokens = told(idp, servers)
     [claims] = tokens["office"]
     assert (claims["sub"], claims["aud"], "sid" in claims) == (subject, "office", False)
+    assert 0 <= claims["iat"] - claims["toe"] < 10  # RFC 8417, section 2.2: the time of the event
     assert tokens["etudes"] == []
 
 
 def test_a_disabled_account_has_no_session_there(idp, jeanne, servers, subject):
     idp.disables(jeanne)
     assert [claims["sub"] for claims in told(idp, servers)["office"]] == [subject]
+
+
+def test_what_voids_the_logins_of_an_account_ends_its_sessions_there(idp, jeanne, servers, subject):
+    idp.gives_password(jeanne, "Cormoran-Vert-27!")
+    idp.services.account_service.change(jeanne.login, {"email": "jeanne@ailleurs.example"}, actor=OPERATOR)
+    idp.services.account_service.change(jeanne.login, {"birth_name": "Durand"}, actor=OPERATOR)
+    password, address = told(idp, servers)["office"]
+    assert password["toe"] < address["toe"]  # the login in which a password is changed goes on
 
 
 def test_an_application_that_was_never_told_of_the_account_is_not_told_now(idp, jeanne, servers):
