@@ -1,7 +1,6 @@
 """`idp card`: the professional cards that log in, those that wait for an operator, and revocation."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -11,12 +10,11 @@ from card_bridge.verification.fetching import RevocationFetching
 from card_bridge.verification.lists import ListState
 from config.actor import Actor
 from config.command_options import exit_codes, json_option
-from config.commands import ExitCode, echo, json_time, stop, utc_time, write
-from config.sql.database import DatabaseUnavailable
+from config.commands import ExitCode, echo, json_time, utc_time, write
 from idp.accounts.accounts import now
 from idp.accounts.card_models import CardStatus
 from idp.accounts.cards import Card, Cards
-from idp.accounts.errors import AccountProblems, CardTaken, NationalIdentifierTaken, NoSuchAccount, NoSuchCard
+from idp.accounts.command_answers import report_errors
 
 EXIT_CODES = exit_codes(
     not_found="no such account or card",
@@ -48,7 +46,7 @@ def list_cards(obj: ProvidesCards, login: str | None, status: str | None, *, in_
 
     A card waits when its holder has proved the PIN, and the identifier of the account was only typed: `idp card bind`.
     """
-    with _report_errors(in_json=in_json):
+    with report_errors(in_json=in_json):
         found = obj.cards().list(login=login, status=CardStatus(status) if status else None)
         if in_json:
             write([_as_json(each) for each in found])
@@ -73,7 +71,7 @@ def bind(obj: ProvidesCards, login: str, number: str, *, in_json: bool) -> None:
     The card has been presented at the login page before: `idp card list --status waiting`. From then on it logs in to
     the account, and proves the account's national identifier.
     """
-    with _report_errors(in_json=in_json):
+    with report_errors(in_json=in_json):
         done = obj.cards().bind(login, number, actor=Actor.command_line())
         said = f"The card {number} logs in to {login}." if done else f"The card {number} already logs in to {login}."
         _report(number, said, done=done, in_json=in_json)
@@ -85,7 +83,7 @@ def bind(obj: ProvidesCards, login: str, number: str, *, in_json: bool) -> None:
 @click.pass_obj
 def end(obj: ProvidesCards, number: str, *, in_json: bool) -> None:
     """End the card NUMBER: it logs in no more until `idp card bind`. The sessions of its account end."""
-    with _report_errors(in_json=in_json):
+    with report_errors(in_json=in_json):
         done = obj.cards().end(number, actor=Actor.command_line())
         said = f"The card {number} logs in no more." if done else f"The card {number} had ended: nothing to change."
         _report(number, said, done=done, in_json=in_json)
@@ -101,7 +99,7 @@ def revocation(obj: ProvidesCards, *, fetch: bool, in_json: bool) -> None:
     After the end of its list, a card is refused unless the application gives a grace. The exit code is 1 while a list
     is missing or has ended.
     """
-    with _report_errors(in_json=in_json):
+    with report_errors(in_json=in_json):
         fetching = obj.card_revocation()
         if fetch:
             fetching.fetch_due(now(), all_of_them=True)
@@ -167,24 +165,3 @@ def _report(number: str, message: str, *, done: bool, in_json: bool) -> None:
         write({"number": number, "changed": done})
     else:
         echo(message)
-
-
-@contextmanager
-def _report_errors(*, in_json: bool) -> Iterator[None]:
-    try:
-        yield
-    except AccountProblems as wrong:
-        stop(ExitCode.REFUSED, wrong.code, wrong.problems, in_json=in_json)
-    except NoSuchAccount as wrong:
-        stop(ExitCode.NOT_FOUND, wrong.code, f"No account has the login {wrong}.", in_json=in_json)
-    except NoSuchCard as wrong:
-        message = f"The card {wrong} was never presented here: its holder must present it at the login page first."
-        stop(ExitCode.NOT_FOUND, wrong.code, message, in_json=in_json)
-    except CardTaken as wrong:
-        message = f"The card {wrong} logs in to another account: end it first (idp card end)."
-        stop(ExitCode.CONFLICT, wrong.code, message, in_json=in_json)
-    except NationalIdentifierTaken as wrong:
-        message = f"Another account has proved the national identifier {wrong}."
-        stop(ExitCode.CONFLICT, wrong.code, message, in_json=in_json)
-    except DatabaseUnavailable as wrong:
-        stop(ExitCode.UNAVAILABLE, "unavailable", f"{wrong}: try again", in_json=in_json)

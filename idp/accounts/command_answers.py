@@ -1,10 +1,12 @@
-"""What the commands about accounts answer: an account in words or in JSON, and each problem with an exit code."""
+"""What the commands about accounts, cards, communities and operators answer: an account in words or in JSON, and each
+problem with an exit code.
+"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from config.commands import ExitCode, echo, json_time, stop, write
@@ -15,14 +17,42 @@ from idp.accounts.assignments import Assignment
 from idp.accounts.attributes import ATTRIBUTES
 from idp.accounts.errors import (
     AccountProblems,
+    AccountsError,
+    AdministratorExists,
+    CardTaken,
+    CommunityHasMembers,
+    CommunityRefused,
+    CommunityTaken,
     IdentifierTaken,
     NationalIdentifierTaken,
     NoSuchAccount,
+    NoSuchCard,
     NoSuchCommunity,
+    OperatorRoleRefused,
     UsernameTaken,
 )
 from idp.accounts.service import AccountService
 from idp.accounts.snapshot import AccountSnapshot
+
+_REPORTED: Final[Mapping[type[AccountsError], tuple[ExitCode, str]]] = {
+    OperatorRoleRefused: (ExitCode.REFUSED, "{}"),
+    NoSuchAccount: (ExitCode.NOT_FOUND, "No account has the login {}."),
+    NoSuchCommunity: (ExitCode.NOT_FOUND, "No community has the name {}."),
+    NoSuchCard: (
+        ExitCode.NOT_FOUND,
+        "The card {} was never presented here: its holder must present it at the login page first.",
+    ),
+    UsernameTaken: (ExitCode.CONFLICT, "{} belongs to another account."),
+    IdentifierTaken: (ExitCode.CONFLICT, "{} belongs to another account."),
+    NationalIdentifierTaken: (ExitCode.CONFLICT, "Another account has proved the national identifier {}."),
+    CardTaken: (ExitCode.CONFLICT, "The card {} logs in to another account: end it first (idp card end)."),
+    CommunityTaken: (ExitCode.CONFLICT, "There is already a community {}."),
+    AdministratorExists: (
+        ExitCode.CONFLICT,
+        "There is an administrator already: see `idp operator list`; `idp operator grant` adds another.",
+    ),
+}
+"""The exit code and the sentence of each error that has nothing but its text."""
 
 
 def as_json(snapshot: AccountSnapshot) -> dict[str, Any]:
@@ -105,15 +135,18 @@ def report_errors(*, in_json: bool) -> Iterator[None]:
     """Turn the errors of a command into a message and an exit code."""
     try:
         yield
-    except AccountProblems as wrong:
+    except (AccountProblems, CommunityRefused) as wrong:
         stop(ExitCode.REFUSED, wrong.code, wrong.problems, in_json=in_json, problems=wrong.problems)
+    except CommunityHasMembers as wrong:
+        message = (
+            f"The community {wrong} has {wrong.members} members: nothing is removed. To remove it with their "
+            f"memberships: idp community remove {wrong} --members {wrong.members}"
+        )
+        stop(ExitCode.CONFLICT, wrong.code, message, in_json=in_json, members=wrong.members)
+    except tuple(_REPORTED) as wrong:
+        exit_code, sentence = _REPORTED[type(wrong)]
+        stop(exit_code, wrong.code, sentence.format(wrong), in_json=in_json)
     except LetterRefused as wrong:
         stop(ExitCode.REFUSED, "letter.refused", f"No message can be sent: {wrong}", in_json=in_json)
-    except NoSuchAccount as wrong:
-        stop(ExitCode.NOT_FOUND, wrong.code, f"No account has the login {wrong}.", in_json=in_json)
-    except NoSuchCommunity as wrong:
-        stop(ExitCode.NOT_FOUND, wrong.code, f"No community has the name {wrong}.", in_json=in_json)
-    except (UsernameTaken, NationalIdentifierTaken, IdentifierTaken) as wrong:
-        stop(ExitCode.CONFLICT, wrong.code, f"{wrong} belongs to another account.", in_json=in_json)
     except (DatabaseUnavailable, StoreUnavailable) as wrong:
         stop(ExitCode.UNAVAILABLE, "unavailable", f"{wrong}: try again", in_json=in_json)

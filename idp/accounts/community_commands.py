@@ -1,7 +1,5 @@
 """`idp community ...`: the communities that accounts belong to. `idp account join` and `leave` change who does."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -10,10 +8,10 @@ import click
 
 from config.actor import Actor
 from config.command_options import Function, exit_codes, json_option, page_options
-from config.commands import ExitCode, echo, json_time, stop, write
-from config.sql.database import DatabaseUnavailable
+from config.commands import echo, json_time, write
+from idp.accounts.command_answers import report_errors
 from idp.accounts.communities import Communities, CommunityDescription, Member
-from idp.accounts.errors import CommunityHasMembers, CommunityRefused, CommunityTaken, NoSuchCommunity
+from idp.accounts.errors import NoSuchCommunity
 
 EXIT_CODES = exit_codes(
     not_found="no such community",
@@ -55,7 +53,7 @@ def _description_options(function: Function) -> Function:
 @click.pass_obj
 def add(obj: ProvidesCommunities, /, name: str, *, in_json: bool, **options: Any) -> None:
     """Add the community NAME: a-z, 0-9 and hyphens, such as onco-centre. The name never changes."""
-    with _report_errors(in_json=in_json):
+    with report_errors(in_json=in_json):
         options["display_name_en"] = options["display_name_en"] or options["display_name_fr"]
         added = CommunityDescription(name=name, **_given_fields(options))
         obj.communities().add(added, actor=Actor.command_line())
@@ -74,7 +72,7 @@ def add(obj: ProvidesCommunities, /, name: str, *, in_json: bool, **options: Any
 @click.pass_obj
 def change(obj: ProvidesCommunities, /, name: str, *, in_json: bool, **options: Any) -> None:
     """Change the description of the community NAME. What is left out stays as it is."""
-    with _report_errors(in_json=in_json):
+    with report_errors(in_json=in_json):
         communities = obj.communities()
         described = replace(_named(communities, name), **_given_fields(options))
         changed = communities.change(described, actor=Actor.command_line())
@@ -97,7 +95,7 @@ def change(obj: ProvidesCommunities, /, name: str, *, in_json: bool, **options: 
 @click.pass_obj
 def remove(obj: ProvidesCommunities, name: str, members: int, *, in_json: bool) -> None:
     """Remove the community NAME. One that has members is removed only with --members and their number."""
-    with _report_errors(in_json=in_json):
+    with report_errors(in_json=in_json):
         obj.communities().remove(name, members=members, actor=Actor.command_line())
         if in_json:
             write({"name": name, "members": members})
@@ -110,7 +108,7 @@ def remove(obj: ProvidesCommunities, name: str, members: int, *, in_json: bool) 
 @click.pass_obj
 def list_communities(obj: ProvidesCommunities, *, in_json: bool) -> None:
     """List the communities, in the alphabetical order of their names."""
-    with _report_errors(in_json=in_json):
+    with report_errors(in_json=in_json):
         found = obj.communities().all()
         if in_json:
             write([asdict(each) for each in found])
@@ -128,7 +126,7 @@ def list_communities(obj: ProvidesCommunities, *, in_json: bool) -> None:
 @click.pass_obj
 def show(obj: ProvidesCommunities, name: str, after: str, limit: int, *, in_json: bool) -> None:
     """Show the community NAME and its members."""
-    with _report_errors(in_json=in_json):
+    with report_errors(in_json=in_json):
         communities = obj.communities()
         described, number = _named(communities, name), communities.count_members(name)
         members = communities.members(name, after=after, limit=limit)
@@ -157,23 +155,3 @@ def _named(communities: Communities, name: str) -> CommunityDescription:
     if described is None:
         raise NoSuchCommunity(name)
     return described
-
-
-@contextmanager
-def _report_errors(*, in_json: bool) -> Iterator[None]:
-    try:
-        yield
-    except CommunityRefused as wrong:
-        stop(ExitCode.REFUSED, wrong.code, wrong.problems, in_json=in_json, problems=wrong.problems)
-    except NoSuchCommunity as wrong:
-        stop(ExitCode.NOT_FOUND, wrong.code, f"No community has the name {wrong}.", in_json=in_json)
-    except CommunityTaken as wrong:
-        stop(ExitCode.CONFLICT, wrong.code, f"There is already a community {wrong}.", in_json=in_json)
-    except CommunityHasMembers as wrong:
-        message = (
-            f"The community {wrong} has {wrong.members} members: nothing is removed. To remove it with their "
-            f"memberships: idp community remove {wrong} --members {wrong.members}"
-        )
-        stop(ExitCode.CONFLICT, wrong.code, message, in_json=in_json, members=wrong.members)
-    except DatabaseUnavailable as wrong:
-        stop(ExitCode.UNAVAILABLE, "unavailable", f"{wrong}: try again", in_json=in_json)

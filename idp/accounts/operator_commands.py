@@ -1,7 +1,5 @@
 """`idp operator ...`: who decides on requests, who administers this installation, who audits it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Protocol
 
 import click
@@ -9,8 +7,7 @@ import click
 from config.actor import Actor
 from config.command_options import Function, exit_codes, json_option
 from config.commands import ExitCode, echo, json_time, stop, write
-from config.sql.database import DatabaseUnavailable
-from idp.accounts.errors import AdministratorExists, NoSuchAccount, NoSuchCommunity, OperatorRoleRefused
+from idp.accounts.command_answers import report_errors
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName, application_scope, community_scope
 from idp.accounts.operators import Operator, Operators
 
@@ -56,7 +53,7 @@ def _role_arguments(function: Function) -> Function:
 @click.pass_obj
 def bootstrap(obj: ProvidesOperators, login: str, *, in_json: bool) -> None:
     """Make the account LOGIN the first administrator. Refused once there is one."""
-    with _report_errors(in_json=in_json):
+    with report_errors(in_json=in_json):
         obj.operators().bootstrap(login, actor=Actor.command_line())
         administrator = HeldRole(OperatorRoleName.ADMINISTRATOR)
         _report(login, administrator, f"{login} is the first administrator.", done=True, in_json=in_json)
@@ -68,7 +65,7 @@ def bootstrap(obj: ProvidesOperators, login: str, *, in_json: bool) -> None:
 @click.pass_obj
 def grant(obj: ProvidesOperators, /, login: str, role: str, *, in_json: bool, **scope: str | None) -> None:
     """Give the account LOGIN the role ROLE."""
-    with _report_errors(in_json=in_json):
+    with report_errors(in_json=in_json):
         held = HeldRole(OperatorRoleName(role), _scope(obj, **scope, in_json=in_json))
         done = obj.operators().grant(login, held, actor=Actor.command_line())
         message = f"{login} is {held}." if done else f"{login} is already {held}: nothing to change."
@@ -81,7 +78,7 @@ def grant(obj: ProvidesOperators, /, login: str, role: str, *, in_json: bool, **
 @click.pass_obj
 def revoke(obj: ProvidesOperators, /, login: str, role: str, *, in_json: bool, **scope: str | None) -> None:
     """Take the role ROLE away from the account LOGIN. Its scope must be the one that was granted."""
-    with _report_errors(in_json=in_json):
+    with report_errors(in_json=in_json):
         held = HeldRole(OperatorRoleName(role), _scope(obj, **scope, in_json=in_json))
         done = obj.operators().revoke(login, held, actor=Actor.command_line())
         message = f"{login} is no longer {held}." if done else f"{login} is not {held}: nothing to change."
@@ -93,7 +90,7 @@ def revoke(obj: ProvidesOperators, /, login: str, role: str, *, in_json: bool, *
 @click.pass_obj
 def list_operators(obj: ProvidesOperators, *, in_json: bool) -> None:
     """List the operators and their roles, in the alphabetical order of logins."""
-    with _report_errors(in_json=in_json):
+    with report_errors(in_json=in_json):
         found = obj.operators().all()
         if in_json:
             write([_as_json(each) for each in found])
@@ -135,20 +132,3 @@ def _report(login: str, held: HeldRole, message: str, *, done: bool, in_json: bo
         write({"login": login, "role": held.role, "scope": held.scope, "changed": done})
     else:
         echo(message)
-
-
-@contextmanager
-def _report_errors(*, in_json: bool) -> Iterator[None]:
-    try:
-        yield
-    except OperatorRoleRefused as wrong:
-        stop(ExitCode.REFUSED, wrong.code, f"{wrong}", in_json=in_json)
-    except NoSuchAccount as wrong:
-        stop(ExitCode.NOT_FOUND, wrong.code, f"No account has the login {wrong}.", in_json=in_json)
-    except NoSuchCommunity as wrong:
-        stop(ExitCode.NOT_FOUND, wrong.code, f"No community has the name {wrong}.", in_json=in_json)
-    except AdministratorExists as wrong:
-        message = "There is an administrator already: see `idp operator list`; `idp operator grant` adds another."
-        stop(ExitCode.CONFLICT, wrong.code, message, in_json=in_json)
-    except DatabaseUnavailable as wrong:
-        stop(ExitCode.UNAVAILABLE, "unavailable", f"{wrong}: try again", in_json=in_json)
