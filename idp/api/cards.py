@@ -27,7 +27,7 @@ from config.audit.trail import Audit, AuditEntry
 from config.redis.rate_limits import Throttle
 from idp.accounts.request_cards import RequestCards
 from idp.accounts.unknown_cards import UnknownCards
-from idp.api.fields import Members, read_body
+from idp.api.fields import Members
 from idp.api.problems import body_problem
 from idp.audit_kinds import IdpAuditKind
 
@@ -60,13 +60,12 @@ class CardReadings:
         self._audit = audit
         self._throttle = throttle
 
-    def post(self, octets: bytes, content_type: str) -> dict[str, Any]:
+    def post(self, body: Members) -> dict[str, Any]:
         """The identity of the card, or the reason for which it is refused.
 
         Raises:
-            ApiProblem: 413, 415 or 422.
+            ApiProblem: 422.
         """
-        body = read_body(octets, content_type)
         text = body.text("assertion", longest=LARGEST_ASSERTION, least=1)
         nonce = body.text("nonce", longest=LONGEST_NONCE, least=1)
         origin = body.text("origin", longest=_LONGEST_ORIGIN, least=1)
@@ -87,17 +86,14 @@ class CardReadings:
             return {"refusal": refused.reason.value}
         return {"identity": self._read(identity), "opens_account": self._cards.opens_account(identity)}
 
-    def post_known(self, octets: bytes, content_type: str) -> dict[str, Any]:
+    def post_known(self, body: Members) -> dict[str, Any]:
         """The identity behind a handle of this draft, once; null for any other (`idp/accounts/unknown_cards.py`).
 
         Raises:
-            ApiProblem: 413, 415 or 422.
+            ApiProblem: 422.
         """
-        body = read_body(octets, content_type)
         handle, draft = (body.text(name, longest=_LONGEST_NAME, least=1) for name in ("handle", "draft"))
-        body.refuse_unknown()
-        if body.problems:
-            raise body_problem(body.problems)
+        body.raise_problems()
         identity = self._unknown_cards.redeem(handle, draft=draft)
         return {"identity": None if identity is None else self._read(identity)}
 

@@ -36,6 +36,16 @@ class Members:
         for name in sorted(set(self._values) - self._read):
             self.refuse(name[:40] if name.isprintable() else ascii(name[:40]), "is not a member that is known here")
 
+    def raise_problems(self) -> None:
+        """Refuse the members that were not read, then raise every problem.
+
+        Raises:
+            ApiProblem: 422.
+        """
+        self.refuse_unknown()
+        if self.problems:
+            raise body_problem(self.problems)
+
     def has(self, name: str) -> bool:
         """Whether the member is there and is not null."""
         return self._value(name) is not None

@@ -4,8 +4,8 @@ from typing import Any
 
 from idp.accounts.errors import OperatorNotAllowed
 from idp.accounts.matching import AccountMatches, Match, Sought
-from idp.api.fields import LONGEST_NAME, read_body
-from idp.api.problems import ApiProblem, body_problem
+from idp.api.fields import LONGEST_NAME, Members
+from idp.api.problems import ApiProblem
 
 
 class Matches:
@@ -14,13 +14,12 @@ class Matches:
     def __init__(self, matches: AccountMatches) -> None:
         self._matches = matches
 
-    def post(self, octets: bytes, content_type: str) -> dict[str, Any]:
+    def post(self, body: Members) -> dict[str, Any]:
         """The answer.
 
         Raises:
-            ApiProblem: 403, 413, 415 or 422.
+            ApiProblem: 403 or 422.
         """
-        body = read_body(octets, content_type)
         operator = body.text("operator", longest=LONGEST_NAME, least=1)
         sought = Sought(
             rpps=body.text("rpps", longest=40),
@@ -29,9 +28,7 @@ class Matches:
             given_name=body.text("given_name", longest=120),
             birth_name=body.text("birth_name", longest=120),
         )
-        body.refuse_unknown()
-        if body.problems:
-            raise body_problem(body.problems)
+        body.raise_problems()
         try:
             return {"matches": [_as_json(each) for each in self._matches.find(sought, operator=operator)]}
         except OperatorNotAllowed as refused:

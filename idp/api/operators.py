@@ -7,8 +7,7 @@ from typing import Any, Final
 
 from idp.accounts.operators import Operators
 from idp.accounts.subjects import Subjects
-from idp.api.fields import LONGEST_NAME, read_body
-from idp.api.problems import body_problem
+from idp.api.fields import LONGEST_NAME, Members
 
 MOST_OPERATORS: Final = 64
 
@@ -20,20 +19,17 @@ class OperatorRoles:
         self._operators = operators
         self._subjects = subjects
 
-    def post(self, octets: bytes, content_type: str) -> dict[str, Any]:
+    def post(self, body: Members) -> dict[str, Any]:
         """The answer, in the order of the call. Who has no account, or a disabled one, holds nothing.
 
         Raises:
-            ApiProblem: 413, 415 or 422.
+            ApiProblem: 422.
         """
-        body = read_body(octets, content_type)
         subjects = []
         for item in body.listed("operators", most=MOST_OPERATORS):
             subjects.append(item.text("subject", longest=LONGEST_NAME, least=1))
             item.refuse_unknown()
-        body.refuse_unknown()
-        if body.problems:
-            raise body_problem(body.problems)
+        body.raise_problems()
         return {"operators": [{"subject": subject, "roles": self._roles_of(subject)} for subject in subjects]}
 
     def _roles_of(self, subject: str) -> list[str]:

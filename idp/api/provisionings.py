@@ -26,7 +26,7 @@ from idp.accounts.errors import (
     UsernameTaken,
 )
 from idp.api.account_wanted import read_account, read_card
-from idp.api.fields import LONGEST_NAME, Members, read_body
+from idp.api.fields import LONGEST_NAME, Members
 from idp.api.problems import ApiProblem, body_problem
 from relying_parties.registry.lookup import ApplicationLookup
 
@@ -57,32 +57,31 @@ class Provisionings:
         self._communities = communities
         self._issuer = issuer
 
-    def put(self, request: str, sequence: int, octets: bytes, content_type: str) -> Delivered:
+    def put(self, request: str, sequence: int, body: Members) -> Delivered:
         """Do what the body asks for, unless a former call has.
 
         Raises:
-            ApiProblem: 403, 404, 409, 413, 415 or 422; nothing was done.
+            ApiProblem: 403, 404, 409 or 422; nothing was done.
         """
         if not 0 < sequence <= _LAST_SEQUENCE:
             raise body_problem(["the address: must have a sequence from 1"])
-        acceptance = self._read(request, sequence, octets, content_type)
+        acceptance = self._read(request, sequence, body)
         with _refusals_as_problems():
             return self._requests.deliver(acceptance)
 
-    def preview(self, request: str, octets: bytes, content_type: str) -> Letter | None:
+    def preview(self, request: str, body: Members) -> Letter | None:
         """The letter that the first call with this body would mail; nothing is done.
 
         Raises:
             ApiProblem: as `put` does.
         """
-        acceptance = self._read(request, 1, octets, content_type)
+        acceptance = self._read(request, 1, body)
         with _refusals_as_problems():
             return self._requests.preview(acceptance)
 
-    def _read(self, request: str, sequence: int, octets: bytes, content_type: str) -> Acceptance:
+    def _read(self, request: str, sequence: int, body: Members) -> Acceptance:
         if not _REQUEST.fullmatch(request):
             raise body_problem(["the address: must have a request (32 hexadecimal digits)"])
-        body = read_body(octets, content_type)
         continue_to = body.text("continue_to", longest=LONGEST_NAME) or None
         card = read_card(body)
         reference = body.text("reference", longest=40, least=1)
@@ -102,9 +101,7 @@ class Provisionings:
             words=body.text("words", longest=LONGEST_WORDS, prose=True),
             card=card,
         )
-        body.refuse_unknown()
-        if body.problems:
-            raise body_problem(body.problems)
+        body.raise_problems()
         return acceptance
 
     def _communities_of(self, body: Members) -> tuple[GrantedAccess, ...]:

@@ -24,6 +24,7 @@ from config.redis.rate_limits import Throttle
 from config.web.csrf import accepts_cross_site_posts
 from idp.api.authentication import EnrollmentAuthentication
 from idp.api.cards import CardReadings
+from idp.api.fields import Members, read_body
 from idp.api.matches import Matches
 from idp.api.offer import Offer
 from idp.api.operators import OperatorRoles
@@ -70,38 +71,38 @@ class ApiViews:
         @accepts_cross_site_posts
         def match() -> Response:
             self._limit("matches", _MATCHES_A_MINUTE)
-            return _json(self.matches.post(request.get_data(cache=False), request.mimetype))
+            return _json(self.matches.post(_body()))
 
         @api.post("/api/operators")
         @accepts_cross_site_posts
         def operator_roles() -> Response:
             self._limit("operators", _OPERATORS_A_MINUTE)
-            return _json(self.operators.post(request.get_data(cache=False), request.mimetype))
+            return _json(self.operators.post(_body()))
 
         @api.post("/api/cards")
         @accepts_cross_site_posts
         def read_card() -> Response:
             self._limit("cards", _CARDS_A_MINUTE)
-            return _json(self.cards.post(request.get_data(cache=False), request.mimetype))
+            return _json(self.cards.post(_body()))
 
         @api.post("/api/cards/known")
         @accepts_cross_site_posts
         def known_card() -> Response:
             self._limit("cards", _CARDS_A_MINUTE)
-            return _json(self.cards.post_known(request.get_data(cache=False), request.mimetype))
+            return _json(self.cards.post_known(_body()))
 
         @api.post("/api/provisionings/<request_id>/letter")
         @accepts_cross_site_posts
         def preview(request_id: str) -> Response:
             self._limit("previews", _PREVIEWS_A_MINUTE)
-            letter = self.provisionings.preview(request_id, request.get_data(cache=False), request.mimetype)
+            letter = self.provisionings.preview(request_id, _body())
             return _json({"letter": None if letter is None else _as_json(letter)})
 
         @api.put("/api/provisionings/<request_id>/<int:sequence>")
         @accepts_cross_site_posts
         def provision(request_id: str, sequence: int) -> Response:
             self._limit("provisionings", _PROVISIONINGS_A_MINUTE)
-            done = self.provisionings.put(request_id, sequence, request.get_data(cache=False), request.mimetype)
+            done = self.provisionings.put(request_id, sequence, _body())
             answer = {"username": done.username, "account": done.account_id, "letter": done.letter}
             return _json(answer, HTTPStatus.CREATED if done.is_first else HTTPStatus.OK)
 
@@ -124,6 +125,15 @@ class ApiViews:
 
 def _as_json(letter: Letter) -> dict[str, str]:
     return {"to": letter.to, "subject": letter.subject, "body": letter.body, "language": letter.language}
+
+
+def _body() -> Members:
+    """The body of the current request.
+
+    Raises:
+        ApiProblem: 413, 415 or 422.
+    """
+    return read_body(request.get_data(cache=False), request.mimetype)
 
 
 def _json(document: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response:
