@@ -34,23 +34,9 @@ class Calls:
         """
         _empty_object(request)
         seen = self._bridge.look()
-        known = seen.holder is not None and self._bridge.knows(origin)
-        holder = seen.holder if known else None
         return _json(
-            {
-                "bridge": VERSION,
-                "state": seen.state,
-                "reader": seen.reader,
-                "holder": holder
-                and {
-                    "name": holder.name,
-                    "profession": holder.profession,
-                    "expires_on": holder.expires_on.isoformat(),
-                },
-                "tries_left": seen.tries_left,
-                "changes": seen.changes,
-                "pin_from_page": self._pin_from_page,
-            }
+            {"bridge": VERSION, "changes": seen.changes, "pin_from_page": self._pin_from_page}
+            | seen.as_members(with_holder=self._bridge.knows(origin))
         )
 
     def sign(self, request: Request, origin: str) -> Response:

@@ -36,7 +36,7 @@ def status(*, in_json: bool) -> None:
 
     seen = look(readers_of_this_computer(in_json=in_json))
     if in_json:
-        write(_as_members(seen))
+        write(seen.as_members(with_holder=True))
     else:
         echo(f"{seen.state}: {sentence(seen.state, ENGLISH)}")
         if seen.reader:
@@ -186,17 +186,6 @@ def _certificate_members(card: "OpenCard") -> dict[str, object]:
         "valid_until": certificate.not_after.date().isoformat(),
         "key_bits": certificate.key_bits,
         "sha256": hashlib.sha256(certificate.der).hexdigest(),
-    }
-
-
-def _as_members(seen: "Workstation") -> dict[str, object]:
-    holder = seen.holder
-    return {
-        "state": seen.state,
-        "reader": seen.reader,
-        "holder": holder
-        and {"name": holder.name, "profession": holder.profession, "expires_on": holder.expires_on.isoformat()},
-        "tries_left": seen.tries_left,
     }
 
 

@@ -29,6 +29,10 @@ class Holder:
             expires_on=certificate.not_after.date(),
         )
 
+    def as_members(self) -> dict[str, str]:
+        """As the answers of the bridge and of its commands have it in JSON."""
+        return {"name": self.name, "profession": self.profession, "expires_on": self.expires_on.isoformat()}
+
 
 def _shown(text: str) -> str:
     """The printable characters. A forged card could bring control characters, or text that runs backwards."""

@@ -79,6 +79,15 @@ class Workstation:
     changes: int = 0
     """A counter that changes when a card of any reader is inserted or removed."""
 
+    def as_members(self, *, with_holder: bool) -> dict[str, object]:
+        """The state in JSON, as `/v1/status` and `card-bridge status` say it; the holder only where it may be told."""
+        return {
+            "state": self.state,
+            "reader": self.reader,
+            "holder": self.holder.as_members() if self.holder is not None and with_holder else None,
+            "tries_left": self.tries_left,
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
