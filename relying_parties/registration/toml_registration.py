@@ -24,7 +24,7 @@ from pathlib import Path
 
 from config.logos import LARGEST_LOGO, Logo, LogoType, logo_fault
 from config.strict_parsing import parse_toml
-from relying_parties.field_reader import LARGEST_DOCUMENT, Document, read_bounded
+from relying_parties.field_reader import Document, read_bounded
 from relying_parties.policy import Capabilities
 from relying_parties.problems import among, shown_name
 from relying_parties.registration import saml_rules, toml_metadata
@@ -61,17 +61,6 @@ def read_toml(
     service_provider, origin, xml = found
     saml = saml_rules.saml_terms_of(document, capabilities, service_provider, origin)
     return replace(registration_of(document, capabilities, logo=logo, saml=saml), metadata_xml=xml)
-
-
-def read_file(file: Path, capabilities: Capabilities, *, fetcher: MetadataFetcher | None = None) -> Registration:
-    """The registration in `file`.
-
-    Raises:
-        RegistrationProblems: with every problem.
-        OSError: the file cannot be read.
-    """
-    with file.open("rb") as opened:
-        return read_toml(opened.read(LARGEST_DOCUMENT + 1), capabilities, folder=file.parent, fetcher=fetcher)
 
 
 def _document(received: dict[str, object]) -> Document:

@@ -19,7 +19,7 @@ from relying_parties.policy import (
 )
 from relying_parties.problems import RegistrationProblems
 from relying_parties.registration.display_name import DisplayName
-from relying_parties.registration.toml_registration import as_toml, read_file, read_toml
+from relying_parties.registration.toml_registration import as_toml, read_toml
 from tests.builders.registry import AN_SVG, ATTRIBUTES, a_registration, some_capabilities
 
 APPLICATIONS = Path(relying_parties.__file__).parent / "applications"
@@ -46,7 +46,9 @@ def problems_of(text, capabilities=None, **options):
 
 @pytest.mark.parametrize("name", ["dcc", "perinat"])
 def test_the_demonstrations_applications_can_be_registered_in_development(name):
-    registration = read_file(APPLICATIONS / f"{name}.toml", some_capabilities(loopback_http=True))
+    registration = read_toml(
+        (APPLICATIONS / f"{name}.toml").read_bytes(), some_capabilities(loopback_http=True), folder=APPLICATIONS
+    )
 
     assert registration.identifier == name
     assert registration.attributes == ATTRIBUTES
@@ -187,7 +189,7 @@ def test_the_logo_is_read_from_the_folder_of_the_registration_file(tmp_path):
     (tmp_path / "dcc.svg").write_bytes(AN_SVG)
     (tmp_path / "dcc.toml").write_text(f'logo = "dcc.svg"\n{DCC}', encoding="utf-8")
 
-    assert read_file(tmp_path / "dcc.toml", some_capabilities()).logo.content == AN_SVG
+    assert read_toml((tmp_path / "dcc.toml").read_bytes(), some_capabilities(), folder=tmp_path).logo.content == AN_SVG
 
 
 def test_a_logo_that_is_missing_is_a_problem_like_the_others(tmp_path):
