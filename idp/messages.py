@@ -26,6 +26,9 @@ SENTENCES = {
         "L'application attend la personne qui s'y est déjà connectée : identifiez-vous avec le même compte."
     ),
     "login.assurance": N_("Cette application exige une autre preuve que celle que vous avez donnée."),
+    "login.voluntary-assurance": N_(
+        "Cette application demande, si vous le pouvez, une autre preuve que celle que vous avez donnée."
+    ),
     # --- why a card does not log in (card_bridge/verification/refusals.py, idp/accounts/login_failures.py)
     **CARD_REFUSALS,
     "card.wrong-signature": N_("Votre carte n'a pas signé la demande de ce site : recommencez depuis l'application."),

@@ -137,13 +137,12 @@ class LoginFlow:
         """
         if pending is not None:
             flow_id = pending.flow_id
-        confirmed = pending is not None and session is not None and pending.confirmed_sid == session.session.sid
-        found = self._first_unmet(protocol, request, session, flow_id=flow_id, confirmed=confirmed)
+        found = self._first_unmet(protocol, request, session, pending=pending, flow_id=flow_id)
         depends_on_account = isinstance(found, UnmetRequirement) and found in _DEPEND_ON_THE_ACCOUNT
         if depends_on_account and session is not None:
             snapshot = self._accounts.snapshot(session.session.account_id, fresh=True)
             session = replace(session, snapshot=snapshot) if snapshot else None
-            found = self._first_unmet(protocol, request, session, flow_id=flow_id, confirmed=confirmed)
+            found = self._first_unmet(protocol, request, session, pending=pending, flow_id=flow_id)
         return found
 
     def _first_unmet(
@@ -152,12 +151,12 @@ class LoginFlow:
         request: LoginRequest,
         session: ActiveSession | None,
         *,
+        pending: PendingLogin | None,
         flow_id: str | None,
-        confirmed: bool,
     ) -> UnmetRequirement | SignIn:
         subject = self._subject(request, session)
         authentication = recent_factors(session.session, request, flow_id=flow_id) if session else None
-        now = datetime.now(UTC)
+        sid, now = session.session.sid if session else None, datetime.now(UTC)
         state = LoginState(
             request=request,
             session=session.session if session else None,
@@ -165,7 +164,8 @@ class LoginFlow:
             authentication=authentication,
             subject=subject,
             flow_id=flow_id,
-            identity_confirmed=confirmed,
+            identity_confirmed=pending is not None and pending.confirmed_sid == sid,
+            assurance_declined=pending is not None and pending.declined_sid == sid,
             password_must_change=session is not None and self._password_must_change(session.snapshot, now),
             conditions_version=self._conditions_version,
             methods=self._methods,

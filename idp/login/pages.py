@@ -19,7 +19,9 @@ class SignOnPage(Page):
     """The sign-on page: one panel for each login method that would meet the unmet requirement.
 
     `reason` says why a person who has a session must authenticate again; `problems` say why the last attempt failed.
-    `person` is the name of the person whose session lacks assurance, "" when the page asks who logs in.
+    `person` is the name of the person whose session lacks assurance, "" when the page asks who logs in. `voluntary` is
+    that assurance when the person may go on without it, else "". `session_shown` identifies the session of the person
+    in the form that says so.
     """
 
     template: ClassVar[str] = "login/sign-on.html"
@@ -29,6 +31,8 @@ class SignOnPage(Page):
     login_hint: str = ""
     reason: str | None = None
     person: str = ""
+    voluntary: str = ""  # "two-factors" or "card"
+    session_shown: str = ""
     problems: Problems = ()
     wait_seconds: int | None = None
     panels: tuple[MethodPanel, ...] = ()

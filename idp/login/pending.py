@@ -28,7 +28,7 @@ from idp.record_kinds import IdpRecord
 LONGEST_REQUEST: Final = 32_768  # octets: more than either protocol accepts
 LARGEST_CONTENT: Final = 2_500  # octets: some 3,430 characters sealed; browsers keep 4,096 with name and attributes
 MOST_PROLONGED: Final = 11  # times the lifetime: WCAG 2.2, 2.2.1, "at least ten times"
-PURPOSE: Final = "login 3"
+PURPOSE: Final = "login 4"
 """The purpose of the seal, with the version of the format. A cookie of another version cannot be opened."""
 
 _JUST_NOW: Final = 120  # seconds: a browser that comes back within them without any cookie refuses cookies
@@ -62,7 +62,8 @@ class PendingLogin:
     """A login that waits for a person. Times are seconds since 1970.
 
     `request` is the parsed request (`LoginRequest.serialized`), for the login protocol `protocol` to reload.
-    `confirmed_sid` is the session whose person has confirmed their identity.
+    `confirmed_sid` is the session whose person has confirmed their identity, `declined_sid` the session whose person
+    goes on without the voluntary assurance (`LoginRequest.voluntary_assurance`).
     """
 
     identifier: str
@@ -71,6 +72,7 @@ class PendingLogin:
     received_at: float
     expires_at: float
     confirmed_sid: str = ""
+    declined_sid: str = ""
 
     @property
     def began_at(self) -> datetime:
@@ -162,6 +164,10 @@ class PendingLogins:
         """The pending login after the person of the session `sid` has confirmed their identity."""
         return self._changed(pending, confirmed_sid=sid)
 
+    def decline_assurance(self, pending: PendingLogin, sid: str) -> Sealed:
+        """The pending login after the person of the session `sid` has chosen to go on without voluntary assurance."""
+        return self._changed(pending, declined_sid=sid)
+
     def prolong(self, pending: PendingLogin) -> Sealed:
         """The pending login with its whole lifetime again (WCAG 2.2.1), as often as `MOST_PROLONGED` allows."""
         until = min(time.time() + self._lifetime.total_seconds(), self._ends_at(pending))
@@ -230,7 +236,8 @@ def _begun_at(identifier: str) -> float | None:
 
 def _serialized(pending: PendingLogin) -> bytes:
     """The content of a cookie, deflated (RFC 1951) with a preset dictionary, since requests share most words."""
-    heading = f"{pending.protocol}\n{pending.received_at:.3f}\n{pending.expires_at:.3f}\n{pending.confirmed_sid}\n"
+    times = f"{pending.received_at:.3f}\n{pending.expires_at:.3f}"
+    heading = f"{pending.protocol}\n{times}\n{pending.confirmed_sid}\n{pending.declined_sid}\n"
     deflate = zlib.compressobj(zlib.Z_DEFAULT_COMPRESSION, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=_USUAL_TEXT)
     return deflate.compress((heading + pending.request).encode()) + deflate.flush()
 
@@ -239,7 +246,7 @@ def _read(identifier: str, content: bytes) -> PendingLogin:
     """The pending login that `_serialized` wrote. The seal guarantees that the content is ours."""
     inflate = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_USUAL_TEXT)
     text = inflate.decompress(content, LONGEST_REQUEST).decode()
-    protocol, received_at, expires_at, confirmed_sid, request = text.split("\n", 4)
+    protocol, received_at, expires_at, confirmed_sid, declined_sid, request = text.split("\n", 5)
     return PendingLogin(
         identifier=identifier,
         protocol=protocol,
@@ -247,4 +254,5 @@ def _read(identifier: str, content: bytes) -> PendingLogin:
         received_at=float(received_at),
         expires_at=float(expires_at),
         confirmed_sid=confirmed_sid,
+        declined_sid=declined_sid,
     )

@@ -31,7 +31,7 @@ class LoginRequest(ABC):
     `application` is None for an internal page. `sector` selects the person's subject identifier for the application.
     The person's must be one of `expected_subjects`, unless that is None. `required_role` is the operator role that an
     internal page needs. `essential_assurance` must be reached; `voluntary_assurance` is reached if the person can
-    (OpenID Connect Core 1.0, section 5.5.1.1).
+    and does not decline (OpenID Connect Core 1.0, section 5.5.1.1).
     """
 
     protocol: str

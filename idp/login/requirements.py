@@ -14,7 +14,7 @@ from idp.login.methods.offered import LoginMethods
 from idp.login.request import LoginRequest, Refusal
 from idp.sessions.authentication import PASSWORD_REFERENCE, SMART_CARD, Authentication, Factor
 from idp.sessions.session import Session
-from relying_parties.policy import AccessRule, CardRemoval
+from relying_parties.policy import AccessRule, AssuranceLevel, CardRemoval
 from relying_parties.registry.application import Application
 
 CLOCKS_DIFFER = timedelta(seconds=10)  # at most, between the machines of one installation
@@ -57,6 +57,7 @@ class LoginState:
     """The state of a login, which requirements check.
 
     `authentication` holds the factors that are recent enough for the request (`recent_factors`).
+    `assurance_declined`: the person of the session has chosen, in this login, to go on without voluntary assurance.
     `conditions_version` is the version of the conditions of use to accept, None where there are none.
     `flow_id` identifies the login flow; it is None for a request that is answered without one.
     """
@@ -68,6 +69,7 @@ class LoginState:
     subject: str | None
     flow_id: str | None
     identity_confirmed: bool
+    assurance_declined: bool
     password_must_change: bool
     conditions_version: str | None
     methods: LoginMethods
@@ -98,20 +100,22 @@ def person_is_the_expected_one(state: LoginState) -> UnmetRequirement | None:
 
 
 def assurance_is_high_enough(state: LoginState) -> UnmetRequirement | None:
-    """The session reaches the required assurance, and the voluntary one if this person can reach it."""
+    """The session reaches the required assurance, and the voluntary one unless this person cannot or declines.
+
+    A passive request is answered without the voluntary one, which would need a page (OpenID Connect Core 1.0, section
+    5.5.1.1: "SHOULD return the session's current acr").
+    """
     assert state.authentication is not None  # noqa: S101 - `authentication_is_recent` comes before
     assert state.session is not None  # noqa: S101
     assert state.snapshot is not None  # noqa: S101
-    reached = state.authentication.assurance
-    required, voluntary = state.request.required_assurance, state.request.voluntary_assurance
-    if reached >= required and (voluntary is None or reached >= voluntary):
+    missing = missing_assurance(state.request, state.authentication)
+    if missing is None:
         return None
-    account, achieved = state.snapshot, state.session.authentication
-    if reached < required:
-        is_reachable = state.methods.account_can_reach(account, achieved, required)
+    is_reachable = state.methods.account_can_reach(state.snapshot, state.session.authentication, missing)
+    if missing <= state.request.required_assurance:
         return UnmetRequirement.ASSURANCE if is_reachable else UnmetRequirement.REACHABLE_ASSURANCE
-    assert voluntary is not None  # noqa: S101
-    return UnmetRequirement.ASSURANCE if state.methods.account_can_reach(account, achieved, voluntary) else None
+    is_wanted = is_reachable and not state.assurance_declined and not state.request.passive
+    return UnmetRequirement.ASSURANCE if is_wanted else None
 
 
 def password_is_current(state: LoginState) -> UnmetRequirement | None:
@@ -151,6 +155,12 @@ def identity_is_confirmed(state: LoginState) -> UnmetRequirement | None:
     return (
         None if state.identity_confirmed or logged_in_here or not is_needed else UnmetRequirement.IDENTITY_CONFIRMATION
     )
+
+
+def missing_assurance(request: LoginRequest, achieved: Authentication) -> AssuranceLevel | None:
+    """The assurance that `achieved` does not reach: the required one, else the voluntary one; None when none."""
+    wanted = (request.required_assurance, request.voluntary_assurance)
+    return next((level for level in wanted if level is not None and achieved.assurance < level), None)
 
 
 def recent_factors(session: Session, request: LoginRequest, *, flow_id: str | None) -> Authentication | None:

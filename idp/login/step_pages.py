@@ -12,7 +12,7 @@ from config.web.pages import Page, render
 from config.web.security import allow_local_programs
 from config.web.web_app import WebShell
 from idp.login.browser import last_method
-from idp.login.conditions import ConditionsStep, session_shown
+from idp.login.conditions import ConditionsStep
 from idp.login.methods.base import LoginMethod, MethodPanel
 from idp.login.methods.offered import LoginMethods
 from idp.login.pages import (
@@ -24,16 +24,20 @@ from idp.login.pages import (
 )
 from idp.login.pending import StartAgainReason
 from idp.login.pending_cookies import PendingCookies
-from idp.login.requirements import UnmetRequirement, recent_factors
+from idp.login.requirements import UnmetRequirement, missing_assurance, recent_factors
+from idp.login.shown_session import session_shown
 from idp.login.step import Step
+from idp.sessions.authentication import Authentication
 from idp.web.application_summary import ApplicationOnPage, application_summary
 from idp.web.form_policy import with_form_action
+from relying_parties.policy import AssuranceLevel
 
 _REASONS = {
     UnmetRequirement.RECENT: "login.recent",
     UnmetRequirement.SAME_PERSON: "login.same-person",
     UnmetRequirement.ASSURANCE: "login.assurance",
 }
+_VOLUNTARY = "login.voluntary-assurance"
 _IDENTIFIES = frozenset({UnmetRequirement.AUTHENTICATION, UnmetRequirement.RECENT, UnmetRequirement.SAME_PERSON})
 
 
@@ -114,16 +118,20 @@ class StepPages:
 
         `method` is the method whose attempt failed: its panel is open.
         """
-        added = self._that_reach(step) if unmet not in _IDENTIFIES else ()
+        missing = _missing_assurance(step) if unmet not in _IDENTIFIES else None
+        added = self._that_reach(step, missing) if missing else ()
         if added and unmet is None:
             unmet = UnmetRequirement.ASSURANCE
+        voluntary = missing if added and missing and missing > step.request.required_assurance else None
         panels = self._panels(step, added or self._methods.that_open(step.request.required_assurance), attempted=method)
         page = SignOnPage(
             application=self._application(step),
             pending=step.pending.identifier,
             login_hint=login or step.request.login_hint[:254],
-            reason=_REASONS.get(unmet) if unmet else None,
+            reason=_VOLUNTARY if voluntary else _REASONS.get(unmet) if unmet else None,
             person=_name(step) if added else "",
+            voluntary=voluntary or "",
+            session_shown=session_shown(step.pending, step.active_session) if step.active_session else "",
             problems=problems,
             wait_seconds=wait.seconds if wait else None,
             panels=panels,
@@ -143,18 +151,12 @@ class StepPages:
             replace(panel, is_open=panel.method == opened, was_used_last=panel.method == last_used) for panel in panels
         )
 
-    def _that_reach(self, step: Step) -> tuple[LoginMethod, ...]:
-        """The methods that would reach the assurance that the session lacks; none when it lacks none."""
-        request, active_session = step.request, step.active_session
-        if active_session is None:
+    def _that_reach(self, step: Step, level: AssuranceLevel) -> tuple[LoginMethod, ...]:
+        """The methods that this person can add to their session and that reach `level`."""
+        achieved = _achieved(step)
+        if step.active_session is None or achieved is None:
             return ()
-        achieved = recent_factors(active_session.session, request, flow_id=step.pending.flow_id)
-        if achieved is None:
-            return ()
-        for level in filter(None, (request.required_assurance, request.voluntary_assurance)):
-            if achieved.assurance < level:
-                return self._methods.that_reach(active_session.snapshot, achieved, level)
-        return ()
+        return self._methods.that_reach(step.active_session.snapshot, achieved, level)
 
     def _application(self, step: Step) -> ApplicationOnPage | None:
         application = step.request.application
@@ -167,6 +169,19 @@ class StepPages:
         response = render(page, status, " ".join(step.request.languages))
         self._cookies.list_login(response, step.pending.identifier)
         return response
+
+
+def _achieved(step: Step) -> Authentication | None:
+    """The factors of the session that count for the request; None without any."""
+    if step.active_session is None:
+        return None
+    return recent_factors(step.active_session.session, step.request, flow_id=step.pending.flow_id)
+
+
+def _missing_assurance(step: Step) -> AssuranceLevel | None:
+    """The assurance that the session lacks; None when it lacks none, or when nobody is authenticated."""
+    achieved = _achieved(step)
+    return None if achieved is None else missing_assurance(step.request, achieved)
 
 
 def _name(step: Step) -> str:

@@ -2,6 +2,7 @@
 
 GET  /login/<pending>             the page of the unmet requirement, or the answer
 POST /login/<pending>/confirm     the person confirms their identity, or denies it
+POST /login/<pending>/decline     the person goes on without the assurance that the application would like
 POST /login/<pending>/conditions  the person accepts the conditions of use
 POST /login/<pending>/prolong     the pending login gets its whole lifetime again
 """
@@ -20,7 +21,7 @@ from config.web.responses import see_other
 from config.web.web_app import WebShell
 from idp.accounts.devices import Devices
 from idp.login.browser import Browser
-from idp.login.conditions import ConditionsStep, is_session_shown
+from idp.login.conditions import ConditionsStep
 from idp.login.flow import Answer, LoginFlow, Refuse, ShowPage, StartAgain
 from idp.login.methods.base import Proof
 from idp.login.methods.offered import LoginMethods
@@ -30,6 +31,7 @@ from idp.login.request import LoginProtocol
 from idp.login.requirements import UnmetRequirement
 from idp.login.respond import respond_after_form
 from idp.login.session_opener import LoggedIn, SessionOpener
+from idp.login.shown_session import posted_session
 from idp.login.step import Step
 from idp.login.step_pages import StepPages
 from idp.logout.single_logout import SingleLogout
@@ -47,6 +49,11 @@ PROOF_LIFETIME = timedelta(minutes=10)  # to choose a new password after the exp
 class ConfirmForm:
     choice: str = form_field(longest=16)
     person: str = form_field(longest=64, optional=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclineForm:
+    person: str = form_field(longest=64)
 
 
 def _back_to_login(pending: str) -> AnyResponse:
@@ -102,6 +109,10 @@ class LoginPages:
         def confirm(pending: str) -> AnyResponse:
             return self.with_step(pending, self._confirm)
 
+        @login.post("/<pending>/decline")
+        def decline(pending: str) -> AnyResponse:
+            return self.with_step(pending, self._decline)
+
         @login.post("/<pending>/conditions")
         def conditions(pending: str) -> AnyResponse:
             return self.with_step(pending, self._accept)
@@ -111,7 +122,7 @@ class LoginPages:
             return self.with_step(pending, self._prolong)
 
         posted = [action for method in self._methods.offered for action in method.actions]
-        for action in ("confirm", "conditions", "prolong", *posted):
+        for action in ("confirm", "decline", "conditions", "prolong", *posted):
             login.get(f"/<pending>/{action}", endpoint=f"back_from_{action}")(_back_to_login)
         return ignore_prefetch(login)
 
@@ -243,21 +254,27 @@ class LoginPages:
         """
         form = read_form(ConfirmForm)
         response = self._again(step)
-        if isinstance(form, FormProblems) or step.active_session is None:
-            return response
-        if not is_session_shown(form.person, step.pending, step.active_session):
+        if isinstance(form, FormProblems) or (shown := posted_session(form.person, step)) is None:
             return response
         if form.choice == "continue":
-            self._keep(response, self._pendings.confirm_identity(step.pending, step.active_session.session.sid))
+            self._keep(response, self._pendings.confirm_identity(step.pending, shown.session.sid))
         else:
             self._logout.begin(
-                [step.active_session.session],
+                [shown.session],
                 by=EndedBy.NOT_THIS_PERSON,
                 client=ClientInfo.of(request),
-                login=step.active_session.snapshot.login,
+                login=shown.snapshot.login,
                 has_browser=False,
             )
             self._web.cookies.delete(response, SESSION_COOKIE)
+        return response
+
+    def _decline(self, step: Step) -> AnyResponse:
+        """In this login, for the session that the page showed. What is required stays so (`requirements.py`)."""
+        form = read_form(DeclineForm)
+        response = self._again(step)
+        if not isinstance(form, FormProblems) and (shown := posted_session(form.person, step)):
+            self._keep(response, self._pendings.decline_assurance(step.pending, shown.session.sid))
         return response
 
     def _accept(self, step: Step) -> AnyResponse:

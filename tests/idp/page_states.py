@@ -137,6 +137,21 @@ STATES: dict[str, Page] = {
         person="Jeanne Dupont",
         panels=(replace(BOTH[0], is_open=True, by_browser=False),),
     ),
+    "sign-on-card-voluntary": SignOnPage(
+        application=DCC,
+        pending=PENDING,
+        reason="login.voluntary-assurance",
+        person="Jeanne Dupont",
+        voluntary="card",
+        panels=(replace(BOTH[0], is_open=True, by_browser=False),),
+    ),
+    "sign-on-voluntary": sign_on(
+        application=DCC,
+        pending=PENDING,
+        reason="login.voluntary-assurance",
+        person="Jeanne Dupont",
+        voluntary="two-factors",
+    ),
     "card-software": CardSoftwarePage(
         application=DCC,
         pending=PENDING,

@@ -97,7 +97,7 @@ class RequestReader:
             force_authn="login" in prompts,
             select_account=not prompts.isdisjoint({"select_account", "consent"}),
             max_age=max_age,
-            voluntary_assurance=lowest_level(split_list(parameters.acr_values)),
+            voluntary_assurance=voluntary_assurance(parameters, claims),
             essential_assurance=essential_assurance,
             expected_subjects=expected_subjects,
             login_hint=parameters.login_hint,
@@ -239,6 +239,12 @@ def checked_essential_assurance(claims: ClaimsRequest) -> AssuranceLevel | None:
             OAuthError.UNMET_AUTHENTICATION_REQUIREMENTS, "none of the essential acr values is known here"
         )
     return level
+
+
+def voluntary_assurance(parameters: AuthorizationParameters, claims: ClaimsRequest) -> AssuranceLevel | None:
+    """Core 1.0 section 5.5.1.1: the least of `acr_values` and of the values of an `acr` that is not essential."""
+    claimed = frozenset() if claims.is_essential("acr") else claims.id_token_values("acr") or frozenset()
+    return lowest_level([*split_list(parameters.acr_values), *claimed])
 
 
 def _for_pyop(parameters: AuthorizationParameters, scope: str) -> dict[str, str]:

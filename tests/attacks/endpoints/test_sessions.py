@@ -89,6 +89,7 @@ def forged_posts(browser, dcc, jeanne):
     return {
         f"{login}/password": given,
         f"{login}/confirm": {"choice": "other"},
+        f"{login}/decline": {"person": "0" * 32},
         f"{login}/prolong": {},
         "/logout": {"request": ""},
         "/password/change": change,

@@ -92,6 +92,7 @@ FIELDS = [(name, field) for name, form in FORMS.items() for field in form.values
 BUTTONS = {  # forms without a field to fill in
     "/login/<pending>/conditions",
     "/login/<pending>/confirm",
+    "/login/<pending>/decline",
     "/login/<pending>/prolong",
     "/logout",
     "/password/choose/<token>/again",

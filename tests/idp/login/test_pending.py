@@ -20,9 +20,12 @@ def pending(request: str, **changes) -> PendingLogin:
     return PendingLogin(**(said | changes))
 
 
-@given(st.text(max_size=4_000), st.sampled_from(["", "aSid-_09"]))
-def test_a_pending_login_survives_serialization(request, confirmed_sid):
-    written = pending(request, confirmed_sid=confirmed_sid)
+sids = st.sampled_from(["", "aSid-_09"])
+
+
+@given(st.text(max_size=4_000), sids, sids)
+def test_a_pending_login_survives_serialization(request, confirmed_sid, declined_sid):
+    written = pending(request, confirmed_sid=confirmed_sid, declined_sid=declined_sid)
     assert _read("dcc:x", _serialized(written)) == written
 
 
