@@ -63,7 +63,7 @@ def test_prompt_select_account_shows_who_is_here(browser, jeanne, dcc, prompt):
     page = browser.visits(dcc.asks(prompt=prompt))
     assert "Jeanne Dupont" in page.text
     assert not page.asks_for("password")
-    assert dcc.signs_in(browser.submits(page.form_of("Continuer en tant que"))).subject
+    assert dcc.signs_in(browser.submits(page.form_of("Continuer avec le compte"))).subject
 
 
 def test_prompt_select_account_is_a_login_where_nobody_is(browser, jeanne, dcc):

@@ -19,7 +19,7 @@ def test_the_name_is_shown_before_a_session_is_used(browser, jeanne, dcc, carefu
     first = dcc.signs_in(browser.logs_in(jeanne, to=dcc))
     page = browser.visits(careful.asks())
     assert "Jeanne Dupont" in page.text
-    signed_in = careful.signs_in(browser.submits(page.form_of("Continuer en tant que")))
+    signed_in = careful.signs_in(browser.submits(page.form_of("Continuer avec le compte")))
     assert signed_in.claims["auth_time"] == first.claims["auth_time"]
 
 

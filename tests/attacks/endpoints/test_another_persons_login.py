@@ -103,7 +103,7 @@ def test_the_same_by_saml(idp, browser, another):
     assert Asked(messagerie, "").learns(browser.submits(page.form_of("Continuer"))) == "Paul"
 
 
-@pytest.mark.parametrize("button", ["Continuer en tant que", "Utiliser un autre compte"])
+@pytest.mark.parametrize("button", ["Continuer avec le compte", "Utiliser un autre compte"])
 def test_a_name_is_confirmed_for_the_person_who_was_shown(idp, browser, jeanne, another, perinat, button):
     """Jeanne's page was left open; the session is Paul's by now, and neither confirmed nor ended by her button."""
     browser.logs_in(jeanne, to=perinat)
@@ -112,7 +112,7 @@ def test_a_name_is_confirmed_for_the_person_who_was_shown(idp, browser, jeanne, 
     tab = another()
     page = browser.submits(shown.form_of(button))
     assert "Paul Martin" in page.text
-    assert page.form_of("Continuer en tant que")
+    assert page.form_of("Continuer avec le compte")
     assert perinat.signs_in(tab.visits(perinat.asks())).subject, "Paul's session is still open"
 
 
