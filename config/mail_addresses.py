@@ -24,6 +24,12 @@ def is_address(text: str) -> bool:
     )
 
 
+def mailbox_of(address: str) -> str:
+    """The mailbox of an address: many servers deliver `zoe+1@...` and `zoe+2@...` to one (RFC 5233)."""
+    local_part, _, domain = address.lower().rpartition("@")
+    return f"{local_part.partition('+')[0] or local_part}@{domain}"
+
+
 def is_line(text: str) -> bool:
     """Whether `text` can be the value of a header: one line, without control characters."""
     return not any(unicodedata.category(character) in _NOT_IN_A_LINE for character in text)

@@ -145,13 +145,17 @@ class IdpClient:
             raise self._unavailable("its answer has no list of matches")
         return tuple(found)
 
-    def operator_roles(self, subjects: Sequence[str]) -> Mapping[str, frozenset[str]]:
-        """`POST /api/operators`: the roles that these operators hold now, as in the claim `operator_roles`.
+    def operator_roles(self, subjects: Sequence[str], *, person: Mapping[str, str]) -> Mapping[str, frozenset[str]]:
+        """`POST /api/operators`: the roles that these operators hold now for a request, as in `operator_roles`.
+
+        Args:
+            person: of the request: `email` and `rpps`, and the `subject` or the `handle` of an account. An operator
+                whose own request it is holds none.
 
         Raises:
             IdpUnavailable, IdpRefused: there is no answer to use.
         """
-        wanted = {"operators": [{"subject": subject} for subject in subjects]}
+        wanted = {"operators": [{"subject": subject} for subject in subjects], "person": person}
         match self._object(self._call("POST", "/api/operators", wanted)).get("operators"):
             case list(found):
                 held = dict(filter(None, map(_roles_of_operator, found)))

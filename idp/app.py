@@ -246,7 +246,7 @@ def add_interface_for_enrollment(app: Flask, services: Services, login: LoginPar
             services.registry, services.communities, services.operators, services.revisions, issuer=settings.issuer
         ),
         matches=Matches(services.account_matches),
-        operators=OperatorRoles(services.operators, services.subjects),
+        operators=OperatorRoles(services.accounts, services.subjects),
         cards=CardReadings(
             services.card_verifier,
             services.request_cards,

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from config.mail_addresses import mailbox_of
 from config.redis.rate_limits import Throttle, Visit
 from enrollment.applicant.drafts import Draft
 from enrollment.applicant.proof_of_work import Challenge, Proof, ProofOfWork
@@ -77,9 +78,3 @@ class AntiBot:
     def may_write_to(self, email: str) -> bool:
         """Whether this mailbox may be sent one more letter now; what the page says does not depend on it."""
         return self._throttle.allow("mailbox", mailbox_of(email), limit=LETTERS_AT_MOST, window=WINDOW) is None
-
-
-def mailbox_of(email: str) -> str:
-    """What is counted for an address: many servers deliver `zoe+1@...` and `zoe+2@...` to one mailbox (RFC 5233)."""
-    local_part, _, domain = email.lower().rpartition("@")
-    return f"{local_part.partition('+')[0] or local_part}@{domain}"

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from config.jobs import Jobs
 from config.mail import Letters
+from config.mail_addresses import mailbox_of
 from config.redis.rate_limits import Throttle
 from config.sql.database import Database
-from enrollment.applicant.anti_bot import LETTERS_AT_MOST, WINDOW, mailbox_of
+from enrollment.applicant.anti_bot import LETTERS_AT_MOST, WINDOW
 from enrollment.letters import LetterKind, letter
 from enrollment.requests.links import add_link
 from enrollment.requests.models import EnrollmentRequest

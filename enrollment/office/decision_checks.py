@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from config.mail_addresses import mailbox_of
 from enrollment.office.decision import LONGEST_WORDS, Accept, DecisionRefused, Refuse
 from enrollment.office.decision_in_progress import DecisionInProgress
 from enrollment.office.operators import Operator, Permission
@@ -123,5 +124,5 @@ class DecisionChecks:
 
 def is_own(request: EnrollmentRequest, operator: Operator) -> bool:
     """Whether the request is the operator's own: by the account, or by the mailbox."""
-    by_mailbox = bool(operator.email) and request.email.casefold() == operator.email.casefold()
+    by_mailbox = bool(operator.email) and mailbox_of(request.email) == mailbox_of(operator.email)
     return request.account_subject == operator.subject or by_mailbox

@@ -1,7 +1,9 @@
 """Whether the operators who have voted still hold the role for it when the decision becomes final.
 
-Roles are revoked at the identity provider, which is asked: a vote stays here after the session of its operator. The
-vote of an invitation is the inviter's. Votes on what was handed to delivery count: that decision was final.
+Roles are revoked at the identity provider, which is asked: a vote stays here after the session of its operator. It also
+knows whether the request is that operator's own: they may have invited another mailbox of theirs, or voted before the
+request was said to be of their account. The vote of an invitation is the inviter's. Votes on what was handed to
+delivery count: that decision was final.
 """
 
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ from sqlalchemy import select
 from config.sql.database import Database
 from enrollment.idp_client import IdpClient, IdpRefused, IdpUnavailable
 from enrollment.office.operators import answer_for, held_roles
-from enrollment.requests.models import PartVote, RequestPart
+from enrollment.requests.models import EnrollmentRequest, PartVote, RequestPart
 from enrollment.requests.queued import queued_parts
 from enrollment.requests.vocabulary import PartDecision, Vote
 
@@ -47,19 +49,20 @@ class Voters:
         Raises:
             VotersUnknown: there are votes of others, and the identity provider does not answer.
         """
-        votes = [vote for vote in self._votes(request_id) if vote.operator_sub != besides]
+        found, person = self._votes(request_id)
+        votes = [vote for vote in found if vote.operator_sub != besides]
         if not votes:
             return frozenset()
         try:
-            held = self._idp.operator_roles(sorted({vote.operator_sub for vote in votes}))
+            held = self._idp.operator_roles(sorted({vote.operator_sub for vote in votes}), person=person)
         except (IdpUnavailable, IdpRefused) as failure:
             raise VotersUnknown from failure
         return frozenset(
             vote for vote in votes if not answer_for(held_roles(held[vote.operator_sub]), vote.kind, vote.name)
         )
 
-    def _votes(self, request_id: str) -> list[CastVote]:
-        """The votes for the parts that no delivery has yet."""
+    def _votes(self, request_id: str) -> tuple[list[CastVote], dict[str, str]]:
+        """The votes for the parts that no delivery has yet, and the person of the request."""
         votes = (
             select(PartVote.part_id, RequestPart.kind, RequestPart.name, PartVote.operator_sub, PartVote.operator_name)
             .join(RequestPart, RequestPart.id == PartVote.part_id)
@@ -72,4 +75,13 @@ class Voters:
         with self._database.transaction() as session:
             queued = queued_parts(session, request_id)
             found = [CastVote(**row._mapping) for row in session.execute(votes)]
-        return [vote for vote in found if (vote.kind, vote.name) not in queued]
+            request = session.get(EnrollmentRequest, request_id)
+            if request is None:
+                return [], {}
+            person = {
+                "email": request.email,
+                "rpps": request.rpps,
+                "subject": request.account_subject or "",
+                "handle": request.existing_account or "",
+            }
+        return [vote for vote in found if (vote.kind, vote.name) not in queued], person

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from card_bridge.identity import CardIdentity
+from config.mail_addresses import mailbox_of
 from idp.accounts.assignments import AssignmentTerms
 from idp.accounts.errors import OperatorNotAllowed, ProvisioningConflict
 from idp.accounts.identifiers import Identifier
@@ -124,10 +125,20 @@ def refuse_unless_rules_are_met(account: AccountSnapshot, accepted: Acceptance, 
             raise ProvisioningConflict(f"entitlements: {granted.name} is closed to the confidentiality level {level}")
 
 
+def is_same_person(operator: AccountSnapshot, *, account: str | None, email: str, national_id: str | None) -> bool:
+    """Whether a request is the operator's own: by its account, the mailbox of its address, or its number.
+
+    A person may have two accounts, of which one is an operator's.
+    """
+    same_number = national_id is not None and national_id == operator.national_id
+    same_mailbox = bool(email) and mailbox_of(email) == mailbox_of(operator.email)
+    return account == operator.account_id or same_number or same_mailbox
+
+
 def _is_own(operator: AccountSnapshot, named: AccountWanted, account: Account | None) -> bool:
-    """Whether the account is the operator's, or a second one that they would have."""
+    """Whether the account is the operator's, or another one of theirs."""
     if account is not None:
-        return account.id == operator.account_id
+        return is_same_person(operator, account=account.id, email=account.email, national_id=account.national_id)
     assert isinstance(named, NewPerson)  # noqa: S101 - an account that exists was found
-    same_number = named.account.national_id is not None and named.account.national_id == operator.national_id
-    return same_number or named.account.email.lower() == operator.email
+    new = named.account
+    return is_same_person(operator, account=None, email=new.email, national_id=new.national_id)

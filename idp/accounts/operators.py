@@ -78,16 +78,6 @@ class Operators:
         with self._database.reading() as connection:
             return frozenset(connection.scalars(scopes))
 
-    def roles_of(self, account_id: str) -> frozenset[HeldRole]:
-        """The roles that an account holds now: none when it is disabled."""
-        held = (
-            select(OperatorRole.role, OperatorRole.scope)
-            .join(Account, Account.id == OperatorRole.account_id)
-            .where(Account.id == account_id, Account.disabled_at.is_(None))
-        )
-        with self._database.reading() as connection:
-            return frozenset(HeldRole(OperatorRoleName(row.role), row.scope) for row in connection.execute(held))
-
     def bootstrap(self, username: str, *, actor: Actor) -> None:
         """Make the account the first administrator.
 

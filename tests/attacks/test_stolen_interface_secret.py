@@ -84,9 +84,18 @@ def test_it_cannot_grant_to_the_operators_own_account(thief, administrator, hand
         assert thief(a_body(administrator, account=account, **grant))[0] == 409
 
 
-def test_it_cannot_open_a_second_account_for_the_operator(idp, thief, administrator):
-    email = idp.services.accounts.by_username("oriou").email
-    assert thief(a_body(administrator, account={"new": a_new_account(email=email.upper())}))[0] == 409
+def test_it_cannot_grant_to_another_account_of_the_operator(idp, thief, administrator, handle, paul):
+    local_part, _, domain = idp.services.accounts.by_username("oriou").email.partition("@")
+    for number, email in enumerate((f"{local_part}@{domain}", f"{local_part}+2@{domain}"), start=1):
+        idp.services.account_service.change(paul.login, {"email": email}, actor=OPERATOR)
+        assert thief(a_body(administrator, account={"handle": handle(paul.login)}), number)[0] == 409
+
+
+@pytest.mark.parametrize("detail", ["", "+2"])
+def test_it_cannot_open_a_second_account_for_the_operator(idp, thief, administrator, detail):
+    local_part, _, domain = idp.services.accounts.by_username("oriou").email.partition("@")
+    email = f"{local_part}{detail}@{domain}".upper()
+    assert thief(a_body(administrator, account={"new": a_new_account(email=email)}))[0] == 409
 
 
 def test_it_cannot_raise_an_operators_role(idp, thief, administrator, handle, paul):

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from config.mail_addresses import mailbox_of
 from config.redis.rate_limits import LONGEST_WAIT, Visit
-from enrollment.applicant.anti_bot import LETTERS_AT_MOST, SENDS, mailbox_of
+from enrollment.applicant.anti_bot import LETTERS_AT_MOST, SENDS
 from enrollment.applicant.entry import BEGINNINGS
 from enrollment.applicant.resume import LINKS
 from enrollment.applicant.steps.check import CORRECTIONS

@@ -2,6 +2,7 @@
 
 import pytest
 
+from idp.accounts.models import Proof
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName, community_scope
 from idp.api.operators import MOST_OPERATORS
 from tests.builders.operators import OPERATOR
@@ -46,6 +47,30 @@ def test_who_is_no_operator_is_told_from_nobody_by_nothing(idp, roles, paul):
     assert [held for _, held in roles(subject, "nobody", "x" * 255)] == [[], [], []]
 
 
+def test_who_made_the_request_holds_nothing_for_it(idp, caller, approver):
+    """By an account that the request is of, by its mailbox, or by its number."""
+    services, rpps = idp.services, "99700123450"
+    proven = {"national_id": f"8{rpps}", "national_id_proof": Proof.OPERATOR}
+    services.account_service.change("hpradel", proven, actor=OPERATOR)
+    account = services.accounts.by_username("hpradel")
+
+    def holds(**person):
+        asked = {"operators": [{"subject": approver}], "person": person}
+        return bool(caller.calls("POST", "/api/operators", asked).json["operators"][0]["roles"])
+
+    local_part, _, domain = account.email.partition("@")
+    own = [
+        {"subject": approver},
+        {"handle": account.account_id},
+        {"email": f"{local_part}+2@{domain.upper()}"},
+        {"rpps": rpps},
+        {"rpps": "", "email": account.email},
+    ]
+    others = [{}, {"handle": "x", "subject": "y", "rpps": "99700123468", "email": f"x{account.email}"}, {"rpps": "?"}]
+    assert [holds(**person) for person in own] == [False] * 5
+    assert [holds(**person) for person in others] == [True] * 3
+
+
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
@@ -54,6 +79,7 @@ def test_who_is_no_operator_is_told_from_nobody_by_nothing(idp, roles, paul):
         ({"operators": [{"subject": "x"}] * (MOST_OPERATORS + 1)}, "operators: must be a list"),
         ({"operators": [{"subject": "x", "role": "auditor"}]}, "operators[0].role"),
         ({"login": "jdupont"}, "login"),
+        ({"operators": [], "person": {"name": "Jeanne"}}, "person.name"),
     ],
 )
 def test_a_body_that_is_wrong_is_refused_by_its_member(caller, body, problem):
