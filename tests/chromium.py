@@ -8,7 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, Playwright, expect
+
+from tests.processes import PATIENCE
+
+PATIENCE_MS = 1_000 * PATIENCE
+expect.set_options(timeout=PATIENCE_MS)
 
 _MOST = 4_000  # characters
 

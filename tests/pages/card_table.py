@@ -2,11 +2,10 @@
 
 import re
 
-from playwright.sync_api import expect
-
 from tests.demonstration import Demonstration
 from tests.installation import RunningApplication
-from tests.pages.window import PATIENCE_MS, Window
+from tests.pages.window import Window
+from tests.processes import until
 
 ALLOW, RIGHT_PIN, WRONG_PIN = "Autoriser", "Taper 1234, le bon code", "Taper 9999, un code inexact"
 
@@ -21,14 +20,20 @@ def card_table(window: Window, demonstration: Demonstration) -> Window:
 
 def inserts(table: Window, persona: str) -> None:
     button = table.page.get_by_role("button", name=f"Insérer {persona}", exact=True)
-    if button.count():  # it is not in the reader yet
-        button.click()
-    expect(table.page.get_by_text(f"Carte insérée\u202f: {persona}.")).to_be_visible()
+    inserted = table.page.get_by_text(f"Carte insérée\u202f: {persona}.")
+
+    def is_inserted() -> bool:
+        """The page shows the one or the other, and nothing for a moment whenever it loads itself again."""
+        if button.is_visible():
+            button.click()
+        return inserted.is_visible()
+
+    until(is_inserted, what="the card in the reader")
 
 
 def presses(table: Window, answer: str) -> None:
     """Answer a question of the bridge, which the page shows within a few seconds."""
-    table.page.get_by_role("button", name=answer, exact=True).click(timeout=PATIENCE_MS)
+    table.page.get_by_role("button", name=answer, exact=True).click()
 
 
 def pulls(table: Window) -> None:
@@ -45,13 +50,18 @@ def asks_for_card(window: Window, application: RunningApplication) -> None:
 
 def signs(window: Window, table: Window, pin: str = RIGHT_PIN) -> None:
     """From the press of the page to the PIN."""
-    window.page.get_by_role("button", name=re.compile("code PIN")).first.click(timeout=PATIENCE_MS)
+    window.page.get_by_role("button", name=re.compile("code PIN")).first.click()
     answers(table, pin)
 
 
 def answers(table: Window, pin: str) -> None:
     """What the bridge asks: the PIN and, the first time, whether the site may use the card."""
-    expect(table.page.get_by_role("alert")).to_be_visible(timeout=PATIENCE_MS)
-    if table.page.get_by_role("button", name=ALLOW, exact=True).count():
-        presses(table, ALLOW)
+    allow, enter = (table.page.get_by_role("button", name=name, exact=True) for name in (ALLOW, pin))
+
+    def is_asked_for_the_pin() -> bool:
+        if allow.is_visible():
+            allow.click()
+        return enter.is_visible()
+
+    until(is_asked_for_the_pin, what="the question for the PIN")
     presses(table, pin)

@@ -23,7 +23,7 @@ from tests.card_bridge.workstation.people import AnsweringPerson
 from tests.card_bridge.workstation.running_bridge import running_bridge
 from tests.fixtures.card import CardReader
 from tests.installation import TREE, RunningApplication
-from tests.pages.window import PATIENCE_MS, Window
+from tests.pages.window import Window
 from tests.processes import until_ready
 
 PRESS_FOR_PIN = "Saisir mon code PIN"
@@ -93,7 +93,7 @@ def decides(window: Window, origin: str, setting: str) -> None:
 
 def says(panel: Locator, words: str) -> None:
     """Wait until the panel shows these words."""
-    expect(panel.locator(".said .state:not([hidden])")).to_contain_text(words, timeout=PATIENCE_MS)
+    expect(panel.locator(".said .state:not([hidden])")).to_contain_text(words)
 
 
 def opens_panel(window: Window, application: RunningApplication) -> Locator:

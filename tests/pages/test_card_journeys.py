@@ -236,7 +236,7 @@ def test_an_unknown_card_leads_to_the_request_for_an_account(window, installatio
     panel = opens_panel(window, installation.dcc)
     panel.get_by_role("button", name="Saisir mon code PIN").click()
     window.page.get_by_role("heading", name="Aucun compte n’a cette carte").wait_for()
-    assert window.page.get_by_role("link", name="Demander un compte").is_visible()
+    expect(window.page.get_by_role("link", name="Demander un compte")).to_be_visible()
 
 
 @pytest.mark.slow
@@ -255,7 +255,7 @@ def test_the_command_reads_by_pcscd_and_the_person_types_in_its_own_window(
     ):
         panel = opens_panel(window, installation.dcc)
         panel.get_by_role("button", name="Saisir mon code PIN").click()
-        person.clicks_accept(person.sees("Carte CPS", focused=False))
+        person.accepts(person.sees("Carte CPS", focused=False))
         until(lambda: confirmed.granted() == [installation.issuer], what="the confirmation")
         person.sees("Carte CPS")
         person.types("1234")

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.demonstration import ODILE, Demonstration
 from tests.pages import enrollment_steps as steps
 from tests.pages.card_table import asks_for_card, card_table, inserts, pulls, signs
-from tests.pages.window import PATIENCE_MS, NewWindow, Window
+from tests.pages.window import NewWindow, Window
 from tests.processes import allowance, until
 
 CHOSEN = "Coquelicot-Vif-53!"
@@ -42,7 +42,7 @@ def test_a_stranger_with_a_card_becomes_a_professional_who_logs_in_by_it(open_wi
     inserts(table, "newcomer")
     asks_for_card(window, region.dcc)
     signs(window, table)
-    window.page.get_by_role("link", name="Demander un compte").click(timeout=PATIENCE_MS)
+    window.page.get_by_role("link", name="Demander un compte").click()
     steps.accepts_the_conditions(window)
     expect(window.page.get_by_text("Carte lue et vérifiée")).to_be_visible()
     assert "Éloïse D’AUBRAC" in window.text
@@ -81,7 +81,7 @@ def test_the_first_step_reads_the_card_through_the_card_software(window, table, 
     assert window.accessibility_faults() == []
     window.page.get_by_role("button", name="Continuer et autoriser").click()
     signs(window, table)
-    expect(window.page.get_by_text("Carte lue et vérifiée")).to_be_visible(timeout=PATIENCE_MS)
+    expect(window.page.get_by_text("Carte lue et vérifiée")).to_be_visible()
     window.page.get_by_role("button", name="Ce n’est pas ma carte").click()
     expect(window.page.get_by_text("Possédez-vous une carte CPS")).to_be_visible()
 

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from tests.demonstration import Demonstration
 from tests.pages.card_table import RIGHT_PIN, WRONG_PIN, answers, asks_for_card, card_table, inserts, presses, signs
-from tests.pages.window import PATIENCE_MS, NewWindow, Window
+from tests.pages.window import NewWindow, Window
 
 
 @pytest.fixture
@@ -40,15 +40,15 @@ def test_a_wrong_pin_three_times_blocks_the_card_and_says_nothing_of_another(win
     _asks_for_the_card(window, region)
     card = window.page.locator("#card")
     signs(window, table, WRONG_PIN)
-    expect(card).to_have_attribute("data-shown", "pin-wrong", timeout=PATIENCE_MS)
+    expect(card).to_have_attribute("data-shown", "pin-wrong")
     inserts(table, "doctor")  # at once, so that no look of the page finds the reader empty
-    expect(card).to_have_attribute("data-shown", "ready", timeout=PATIENCE_MS)
+    expect(card).to_have_attribute("data-shown", "ready")
     inserts(table, "pharmacist")
     for left in (1, 0):
         signs(window, table, WRONG_PIN)
         row = table.page.get_by_role("row").filter(has_text="pharmacist")
-        expect(row.get_by_text(f"{left} / 3")).to_be_visible(timeout=PATIENCE_MS)
-    expect(card).to_have_attribute("data-shown", "pin-blocked", timeout=PATIENCE_MS)
+        expect(row.get_by_text(f"{left} / 3")).to_be_visible()
+    expect(card).to_have_attribute("data-shown", "pin-blocked")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_wrong_pin_three_times_blocks_the_card_and_says_nothing_of_another(win
 def test_a_card_that_cannot_be_used_is_said_so_without_a_pin(window, table, region, persona, state):
     inserts(table, persona)
     _asks_for_the_card(window, region)
-    expect(window.page.locator("#card")).to_have_attribute("data-shown", state, timeout=PATIENCE_MS)
+    expect(window.page.locator("#card")).to_have_attribute("data-shown", state)
 
 
 @pytest.mark.parametrize("persona", ["revoked", "real-category", "wrong-issuer", "wrong-usage"])
@@ -71,7 +71,7 @@ def test_a_card_that_the_service_does_not_believe_is_refused(window, table, regi
     inserts(table, persona)
     _asks_for_the_card(window, region)
     signs(window, table)
-    expect(window.page.get_by_role("alert").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(window.page.get_by_role("alert").first).to_be_visible()
     assert "/login/" in window.page.url
 
 
@@ -79,11 +79,11 @@ def test_a_card_that_is_pulled_and_put_back_is_seen_live(window, table, region):
     inserts(table, "doctor")
     _asks_for_the_card(window, region)
     card = window.page.locator("#card")
-    expect(card).to_have_attribute("data-shown", "ready", timeout=PATIENCE_MS)
+    expect(card).to_have_attribute("data-shown", "ready")
     presses(table, "Retirer la carte")
-    expect(card).to_have_attribute("data-shown", "no-card", timeout=PATIENCE_MS)
+    expect(card).to_have_attribute("data-shown", "no-card")
     inserts(table, "doctor")
-    expect(card).to_have_attribute("data-shown", "ready", timeout=PATIENCE_MS)
+    expect(card).to_have_attribute("data-shown", "ready")
 
 
 def test_the_keyboard_stays_in_the_panel_when_the_pressed_button_goes_away(window, table, region):
@@ -92,7 +92,7 @@ def test_the_keyboard_stays_in_the_panel_when_the_pressed_button_goes_away(windo
     window.page.get_by_role("link", name="Se connecter").click()
     window.page.locator("summary").filter(has_text="Carte CPS").click()
     window.page.get_by_role("button", name="Continuer et autoriser").press("Enter")
-    expect(window.page.locator("#card")).to_have_attribute("data-shown", "ready", timeout=PATIENCE_MS)
+    expect(window.page.locator("#card")).to_have_attribute("data-shown", "ready")
     expect(window.page.locator("#card")).to_be_focused()
     window.page.keyboard.press("Tab")
     expect(window.page.get_by_role("button", name="Saisir mon code PIN")).to_be_focused()

@@ -115,12 +115,14 @@ def test_from_the_entry_to_the_queue(open_window, served, script):
         page.go_back()
     else:
         page.get_by_role("link", name="Modifier").last.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Vos accès")
+    page.wait_for_load_state()
     assert {each.input_value() for each in page.locator("li:has(> .choice :checked) input[id^=reason-]").all()} == {WHY}
     page.locator("form.stack .actions button").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Vérifiez, puis envoyez")
     a_minute_passes(served)
     if script:
-        expect(page.locator(".guard")).to_contain_text("Calcul terminé", timeout=30_000)
+        expect(page.locator(".guard")).to_contain_text("Calcul terminé")
         assert page.locator("input[name=altcha]").input_value()
         is_without_fault(window)
     presses(window, "Terminer mon inscription")
@@ -146,7 +148,7 @@ def test_a_form_that_is_sent_before_the_proof_is_found_waits_for_it(open_window,
     page.locator("form.stack .actions button").click()
     a_minute_passes(served)
     page.get_by_role("button", name="Terminer mon inscription").click(no_wait_after=True)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Demande enregistrée", timeout=30_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Demande enregistrée")
 
 
 def types(window: Window, **texts: str) -> None:
@@ -205,4 +207,4 @@ def test_a_request_is_made_by_keyboard_alone_and_in_english(open_window, served)
     a_minute_passes(served)
     window.tabs_to(page.get_by_role("button", name="Send my request"))
     keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Request recorded", timeout=30_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Request recorded")

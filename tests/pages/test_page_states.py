@@ -10,8 +10,9 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser
 
+from tests.chromium import PATIENCE_MS
 from tests.pages.preview import SERVICES, served
-from tests.pages.window import PATIENCE_MS, Window
+from tests.pages.window import Window
 
 STYLED = (
     "links => Promise.all(links.map(link =>"

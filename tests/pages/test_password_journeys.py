@@ -25,6 +25,7 @@ def new_password_fields(window: Window):
 def chooses(window: Window, password: str) -> None:
     fields = new_password_fields(window)
     fields.first.wait_for()
+    window.page.wait_for_load_state()
     for field in fields.all():
         field.fill(password)
     window.page.locator("form:has(input[autocomplete=new-password]) button[type=submit]").click()

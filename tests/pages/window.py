@@ -11,10 +11,10 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Locator, Page, Response, expect
 
+from tests.chromium import PATIENCE_MS
 from tests.installation import Installation, Professional, RunningApplication
 
 MOST_TABS = 40
-PATIENCE_MS = 15_000
 
 # Errors to Chromium's console that are none to us: a page that answers 4xx is a page like any other, and an
 # application's own scheme waits for the person to press the link.
@@ -87,7 +87,7 @@ class Window:
 
     def arrives(self, application: RunningApplication) -> None:
         """At the page that only a logged-in person sees, though a second click has ended what the first began."""
-        expect(self.page).to_have_url(f"{application.url}/me", timeout=PATIENCE_MS)
+        expect(self.page).to_have_url(f"{application.url}/me")
         self.page.wait_for_load_state()
 
     def logs_out(self, application: RunningApplication) -> None:
@@ -138,6 +138,7 @@ class Window:
 
     @property
     def text(self) -> str:
+        self.page.wait_for_load_state()  # what a click opens is known as soon as its beginning is there
         return self.page.locator("body").inner_text()
 
     @property

@@ -4,6 +4,7 @@ import ctypes
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import POINTER, Structure, byref, c_char_p, c_int, c_uint, c_ulong, c_void_p
@@ -16,6 +17,7 @@ _ERROR_HANDLER = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p)(lambda _display, _e
 
 _IS_VIEWABLE = 2
 _FEWEST_WIDGETS = 3
+_CLICK_AGAIN = 5.0  # seconds
 _ALL_PLANES, _Z_PIXMAP = c_ulong(0xFFFFFFFF), 2
 
 _TAB, _RETURN, _ESCAPE, _SPACE = 0xFF09, 0xFF0D, 0xFF1B, 0x20  # keysyms
@@ -143,6 +145,21 @@ class Person:
     def clicks_accept(self, window: int) -> None:
         """Click the button at the bottom right."""
         self._click(max(self._leaves(window), key=lambda place: (place[1], place[0])))
+
+    def accepts(self, window: int) -> None:
+        """Click that button until the window is gone: it may still have been moving to its place."""
+        clicked = -_CLICK_AGAIN
+
+        def is_gone() -> bool:
+            nonlocal clicked
+            if not self.has(window):
+                return True
+            if time.monotonic() - clicked > _CLICK_AGAIN:
+                self.clicks_accept(window)
+                clicked = time.monotonic()
+            return False
+
+        until(is_gone, what="the end of the window")
 
     def clicks_tick(self, window: int, *, above: int) -> None:
         """Click the box that is `above` rows over the buttons."""

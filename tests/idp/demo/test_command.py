@@ -82,7 +82,7 @@ def logs_in_by_the_card(person: Person, *, at: str, confirmed: Path) -> str:
     link = html.unescape(re.search(r'href="(http://127[^"]+)"', page.text)[1])
     with ThreadPoolExecutor(1) as navigation:
         reached = navigation.submit(browser.follows, link, on=page)
-        person.clicks_accept(person.sees("Carte CPS", focused=False))
+        person.accepts(person.sees("Carte CPS", focused=False))
         until(confirmed.exists, what="the confirmation of the site")
         person.sees("Carte CPS")
         person.types("1234")
