@@ -62,12 +62,12 @@ class Decision:
 
 
 class DecisionRefused(Exception):
-    """Nothing was decided. `code` has its sentence in messages.py; `detail` is what that sentence names."""
+    """Nothing was decided. `code` has its sentence in `office/messages.py`; `part` identifies the part it is about."""
 
-    def __init__(self, code: str, **detail: Any) -> None:
+    def __init__(self, code: str, *, part: str | None = None) -> None:
         super().__init__(code)
         self.code = code
-        self.detail = detail
+        self.part = part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

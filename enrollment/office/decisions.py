@@ -24,8 +24,9 @@ from enrollment.office.decision import Accept, Decided, Decision, DecisionEvent,
 from enrollment.office.decision_checks import DecisionChecks
 from enrollment.office.decision_in_progress import DecisionInProgress
 from enrollment.office.decision_records import add_part_to_history, add_to_history, audit_part, audit_question
-from enrollment.office.operators import Operator
+from enrollment.office.operators import Operator, Permission
 from enrollment.office.refusals import RefusalCode
+from enrollment.office.request_lock import lock_for
 from enrollment.office.rules import Rules
 from enrollment.office.voters import CastVote, Voters, VotersUnknown
 from enrollment.office.votes import cast_vote, drop_revoked
@@ -95,7 +96,7 @@ class Decisions:
     ) -> Decided:
         current = DecisionInProgress(
             session=session,
-            request=self._checks.locked(session, request_id, decision.version, operator),
+            request=lock_for(session, request_id, operator, Permission.DECIDE, version=decision.version, in_queue=True),
             parts={part.id: part for part in parts_of(session, request_id)},
             decision=decision,
             operator=operator,

@@ -4,18 +4,15 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy.orm import Session
-
 from config.audit.trail import Audit, AuditEntry
 from config.sql.database import Database
-from enrollment.office.assignment import Assignee, NotInQueue, assign
+from enrollment.office.assignment import Assignee, assign
 from enrollment.office.decision import DecisionRefused
-from enrollment.office.decision_checks import is_own
 from enrollment.office.operators import Operator, Permission
+from enrollment.office.request_lock import lock_for
 from enrollment.requests.history import add_event
-from enrollment.requests.models import EnrollmentRequest, RequestNote
-from enrollment.requests.requests import lock_request, parts_of, touch
-from enrollment.requests.states import QUEUED
+from enrollment.requests.models import RequestNote
+from enrollment.requests.requests import parts_of, touch
 from enrollment.requests.vocabulary import NoteAudience
 from enrollment.requests.votes import drop_votes
 
@@ -36,20 +33,16 @@ class Handling:
             DecisionRefused: the operator may not, the request has changed, or it is no longer in the queue.
         """
         with self._database.transaction() as session:
-            request = self._locked(session, request_id, operator, Permission.ASSIGN, version)
-            try:
-                assign(
-                    session,
-                    self._audit,
-                    request,
-                    Assignee(subject=operator.subject, name=operator.name) if to_me else None,
-                    actor=operator.subject,
-                    detail={"by": operator.name},
-                    entry=entry,
-                    now=datetime.now(UTC),
-                )
-            except NotInQueue:
-                raise DecisionRefused("decision.not-in-queue") from None
+            assign(
+                session,
+                self._audit,
+                lock_for(session, request_id, operator, Permission.ASSIGN, version=version, in_queue=True),
+                Assignee(subject=operator.subject, name=operator.name) if to_me else None,
+                actor=operator.subject,
+                detail={"by": operator.name},
+                entry=entry,
+                now=datetime.now(UTC),
+            )
 
     def note(self, request_id: str, text: str, operator: Operator) -> None:
         """Write to colleagues; the person never reads it.
@@ -62,7 +55,7 @@ class Handling:
         if len(text) > LONGEST_NOTE:
             raise DecisionRefused("field.too-long")
         with self._database.transaction() as session:
-            self._locked(session, request_id, operator, Permission.NOTE)
+            lock_for(session, request_id, operator, Permission.NOTE)
             session.add(
                 RequestNote(
                     id=uuid4().hex,
@@ -84,9 +77,7 @@ class Handling:
             DecisionRefused: the operator may not, or the request has changed.
         """
         with self._database.transaction() as session:
-            request = self._locked(session, request_id, operator, Permission.DECIDE, version)
-            if request.state not in QUEUED:
-                raise DecisionRefused("decision.not-in-queue")
+            request = lock_for(session, request_id, operator, Permission.DECIDE, version=version, in_queue=True)
             now = datetime.now(UTC)
             if request.existing_account != (handle or None):
                 drop_votes(session, parts_of(session, request_id))
@@ -95,22 +86,3 @@ class Handling:
             kind = "account-recognised" if handle else "account-not-recognised"
             detail = {"by": operator.name} | ({"username": username} if username else {})
             add_event(session, request_id, kind, at=now, actor=operator.subject, detail=detail)
-
-    def _locked(
-        self,
-        session: Session,
-        request_id: str,
-        operator: Operator,
-        permission: Permission,
-        version: int | None = None,
-    ) -> EnrollmentRequest:
-        request = lock_request(session, request_id)
-        if request is None:
-            raise DecisionRefused("request.unknown")
-        if not operator.may(permission):
-            raise DecisionRefused("decision.not-permitted")
-        if is_own(request, operator):
-            raise DecisionRefused("decision.own-request")
-        if version is not None and request.version != version:
-            raise DecisionRefused("decision.changed-meanwhile")
-        return request

@@ -15,11 +15,11 @@ from config.web.request_id import current_request_id
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.office.confirm_page import confirm_page
 from enrollment.office.decision import DecisionRefused
-from enrollment.office.decision_checks import is_own
 from enrollment.office.decision_form import DecisionValues, first_values, read_decision, read_values
 from enrollment.office.duplicates import matching_accounts
 from enrollment.office.handling import Handling
 from enrollment.office.operators import Operator, Permission
+from enrollment.office.request_lock import is_own
 from enrollment.office.request_page import request_page
 from enrollment.office.request_reading import WholeRequest, read_whole
 from enrollment.office.services import OfficeServices
@@ -141,7 +141,7 @@ def add_request_pages(views: OfficeViews, services: OfficeServices) -> None:
             now = read(reference, operator)
             if refused.code == "decision.changed-meanwhile":  # the form can be sent again once it was read again
                 values = replace(values, version=now.request.version)
-            return show(now, operator, values, ((_field(refused, now), refused.code),))
+            return show(now, operator, values, ((_field(refused), refused.code),))
         page = request_page(services, whole, operator, values)
         return render(confirm_page(services, whole, page, decision, decided))
 
@@ -150,10 +150,8 @@ def _fault_page(status: int, code: str) -> Response:
     return render(FaultPage(status=status, code=code, reference=current_request_id()), status=status)
 
 
-def _field(refused: DecisionRefused, whole: WholeRequest) -> str:
+def _field(refused: DecisionRefused) -> str:
     """The field that a refusal is about."""
     if refused.code == "decision.words-missing":
         return "words"
-    named = refused.detail.get("part")
-    part = next((part for part in whole.parts if named is not None and part.name == named), None)
-    return "parts" if part is None else f"choice-{part.id}"
+    return "parts" if refused.part is None else f"choice-{refused.part}"
