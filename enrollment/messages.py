@@ -1,6 +1,7 @@
-"""What enrollment says for each of its codes: what is wrong with a field, refusals, faults.
+"""What enrollment says for each of its codes: what is wrong with a field, refusals of cards, faults.
 
-The sentences of the shell itself are in `config/web/wording.py`; the prose of a page is in its template.
+What only operators read is in `office/messages.py`, and the sentences of the web shell in `config/web/wording.py`. The
+prose of a page is in its template.
 """
 
 from config.reference.numbers import NumberFault
@@ -68,32 +69,22 @@ SENTENCES: dict[str, str] = {
     "card.forgotten": N_("La lecture de votre carte à la connexion n'est plus valable : recommencez-la ici."),
     "card.over": N_("La lecture de votre carte n'est plus valable : lisez-la de nouveau, ou continuez sans carte."),
     "card.too-often": N_("Trop de lectures de carte en une heure : réessayez plus tard, ou continuez sans carte."),
-    "rpps.missing": N_("Indiquez votre numéro RPPS."),
-    "adeli.missing": N_("Indiquez votre numéro ADELI."),
     "profession.missing": N_("Indiquez votre profession."),
     "profession.unknown": N_("Choisissez une profession de la liste."),
-    "title.missing": N_("Choisissez un titre."),
     "title.unknown": N_("Choisissez un titre de la liste."),
     "civility.missing": N_("Choisissez une civilité."),
     "family_name.missing": N_("Indiquez votre nom d'exercice."),
     "given_name.missing": N_("Indiquez votre prénom."),
-    "birth_name.missing": N_("Indiquez votre nom de naissance."),
     "name.characters": N_("Un nom s'écrit en lettres, avec des espaces, des traits d'union ou des apostrophes."),
     "name.alphabet": N_("Écrivez ce nom en lettres latines, comme au registre national."),
     "country.missing": N_("Choisissez un pays."),
     "country.unknown": N_("Choisissez un pays de la liste."),
     "street.missing": N_("Indiquez le numéro et la rue."),
-    "po_box.missing": N_("Indiquez la boîte postale."),
     "postcode.missing": N_("Indiquez le code postal."),
     "postcode.shape": N_("Le code postal a cinq chiffres, par exemple 45000."),
     "town.missing": N_("Indiquez la ville."),
-    "cedex.missing": N_("Indiquez le cedex."),
-    "department.missing": N_("Choisissez un département."),
     "department.unknown": N_("Choisissez un département de la liste."),
     "telephone.missing": N_("Indiquez un téléphone."),
-    "emergency_telephone.missing": N_("Indiquez un téléphone en cas d'urgence."),
-    "mobile.missing": N_("Indiquez un mobile."),
-    "fax.missing": N_("Indiquez une télécopie."),
     "email.missing": N_("Indiquez votre adresse électronique."),
     "email.too-long": N_("Vérifiez l'adresse électronique : elle a 254 caractères au plus."),
     "email.invalid": N_("Vérifiez l'adresse électronique : elle ressemble à prenom.nom@exemple.fr."),
@@ -129,9 +120,9 @@ SENTENCES: dict[str, str] = {
     "state.decided": N_("Décidée"),
     "state.withdrawn": N_("Retirée"),
     "state.lapsed": N_("Fermée"),
-    "decision.open": N_("À l'étude"),
-    "decision.accepted": N_("Accepté"),
-    "decision.refused": N_("Refusé"),
+    "part.open": N_("À l'étude"),
+    "part.accepted": N_("Accepté"),
+    "part.refused": N_("Refusé"),
     "offer.unavailable": N_("La liste des accès est momentanément indisponible."),
     NumberFault.RPPS_SHAPE: N_("Le numéro RPPS a onze chiffres, par exemple 997 0012 3450."),
     NumberFault.RPPS_KEY: N_(
@@ -145,35 +136,6 @@ SENTENCES: dict[str, str] = {
     TelephoneFault.NO_SUCH_NUMBER: N_(
         "Vérifiez le nombre de chiffres. Hors de France, commencez par + et l'indicatif du pays."
     ),
-    # --- pages of operators
-    "request.unknown": N_("Cette demande n'existe pas, ou n'est plus conservée."),
-    "part.unknown": N_("Cette part ne figure pas dans la demande."),
-    "decision.empty": N_("Choisissez au moins une décision."),
-    "decision.not-permitted": N_("Votre rôle ne permet pas de décider."),
-    "decision.own-request": N_("Personne ne décide de sa propre demande."),
-    "decision.not-yours": N_("Cette part revient à d'autres approbateurs."),
-    "decision.not-in-queue": N_("La demande n'est plus à décider."),
-    "decision.changed-meanwhile": N_(
-        "La demande a changé depuis que vous l'avez ouverte : relisez-la, puis décidez. Rien n'a été enregistré."
-    ),
-    "decision.already-decided": N_("Cette part est déjà décidée."),
-    "decision.voters-unknown": N_(
-        "Les opérateurs qui ont déjà accepté ont-ils toujours leur rôle ? Le fournisseur d'identité ne répond pas :"
-        " réessayez dans un moment. Rien n'a été enregistré."
-    ),
-    "decision.already-asked": N_("Une précision est déjà attendue de la personne."),
-    "decision.words-missing": N_("Écrivez à la personne ce qui est attendu."),
-    "decision.field-unknown": N_("Ce champ ne peut pas être demandé de nouveau."),
-    "decision.nobody-approves": N_(
-        "La règle de cette part ne désigne aucun approbateur : elle ne peut pas être acceptée."
-    ),
-    "decision.ends-before": N_("La fin doit venir après le début, et après aujourd'hui."),
-    "decision.application-unknown": N_("Cette application n'est plus enregistrée."),
-    "decision.role-unknown": N_("Ce rôle n'existe pas dans cette application."),
-    "decision.level-closed": N_("Cette application est fermée au niveau de confidentialité de la personne."),
-    "decision.community-refused": N_("Cette application demande une communauté qui est refusée."),
-    "decision.community-first": N_("Cette application demande une communauté : acceptez-la d'abord, ou en même temps."),
-    "decision.community-missing": N_("Cette application demande une communauté que la personne n'a pas demandée."),
 }
 
 FAULTS: dict[str, FaultWords] = {

@@ -1,6 +1,6 @@
 """The evidence of a request, graded: what was verified, what was only typed, and what each proves.
 
-The codes have their sentences in messages.py: `evidence.<kind>` names the evidence,
+The codes have their sentences in `office/messages.py`: `evidence.<kind>` names the evidence,
 `evidence.<kind>.<outcome>` the result, and the same with `.worth` what it proves.
 """
 

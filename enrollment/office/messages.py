@@ -1,4 +1,4 @@
-"""What the pages of operators say for each of their codes. Refusals of decisions are in `enrollment/messages.py`."""
+"""What the pages of operators say for each of their codes. What the person reads too is in `enrollment/messages.py`."""
 
 from config.web.wording import N_, FaultWords, Wording
 
@@ -30,8 +30,6 @@ SENTENCES: dict[str, str] = {
     "request-state.withdrawn": N_("Retirée"),
     "request-state.lapsed": N_("Close sans réponse"),
     # --- decisions
-    "part.accepted": N_("Accepté"),
-    "part.refused": N_("Refusé"),
     "choice.accept": N_("Accepté"),
     "choice.refuse": N_("Refusé"),
     "choice.ask": N_("À préciser"),
@@ -45,6 +43,36 @@ SENTENCES: dict[str, str] = {
     "decision.reason-missing": N_("Choisissez le motif du refus."),
     "decision.refusal-words-missing": N_("Écrivez à la personne pourquoi cet accès est refusé."),
     "decision.fields-missing": N_("Cochez au moins un champ que la personne doit compléter."),
+    # --- why a decision is not made
+    "request.unknown": N_("Cette demande n'existe pas, ou n'est plus conservée."),
+    "part.unknown": N_("Cette part ne figure pas dans la demande."),
+    "decision.empty": N_("Choisissez au moins une décision."),
+    "decision.not-permitted": N_("Votre rôle ne permet pas de décider."),
+    "decision.own-request": N_("Personne ne décide de sa propre demande."),
+    "decision.not-yours": N_("Cette part revient à d'autres approbateurs."),
+    "decision.not-in-queue": N_("La demande n'est plus à décider."),
+    "decision.changed-meanwhile": N_(
+        "La demande a changé depuis que vous l'avez ouverte : relisez-la, puis décidez. Rien n'a été enregistré."
+    ),
+    "decision.already-decided": N_("Cette part est déjà décidée."),
+    "decision.voters-unknown": N_(
+        "Les opérateurs qui ont déjà accepté ont-ils toujours leur rôle ? Le fournisseur d'identité ne répond pas :"
+        " réessayez dans un moment. Rien n'a été enregistré."
+    ),
+    "decision.already-asked": N_("Une précision est déjà attendue de la personne."),
+    "decision.words-missing": N_("Écrivez à la personne ce qui est attendu."),
+    "decision.field-unknown": N_("Ce champ ne peut pas être demandé de nouveau."),
+    "decision.nobody-approves": N_(
+        "La règle de cette part ne désigne aucun approbateur : elle ne peut pas être acceptée."
+    ),
+    "decision.ends-before": N_("La fin doit venir après le début, et après aujourd'hui."),
+    "decision.application-unknown": N_("Cette application n'est plus enregistrée."),
+    "decision.role-unknown": N_("Ce rôle n'existe pas dans cette application."),
+    "decision.level-closed": N_("Cette application est fermée au niveau de confidentialité de la personne."),
+    "decision.community-refused": N_("Cette application demande une communauté qui est refusée."),
+    "decision.community-first": N_("Cette application demande une communauté : acceptez-la d'abord, ou en même temps."),
+    "decision.community-missing": N_("Cette application demande une communauté que la personne n'a pas demandée."),
+    # --- notes and accounts
     "note.missing": N_("Écrivez une note."),
     "account.unknown": N_("Ce compte ne correspond plus à la demande : rechargez la page."),
     # --- deliveries

@@ -30,9 +30,8 @@ def is_form(value: object, module: str) -> bool:
     return is_own and all("error_prefix" in each.metadata for each in dataclasses.fields(value))
 
 
-@pytest.mark.parametrize(("package", "sentences"), [(enrollment, ENROLLMENT), (idp, IDP)], ids=["enrollment", "idp"])
-def test_every_problem_of_every_form_has_its_sentence(package, sentences):
-    said = {**SHELL.sentences, **sentences}
+def codes_of(package: ModuleType) -> set[str]:
+    """The codes of what can be wrong with a field of a form of this package."""
     codes = set()
     for form in forms_of(package):
         for declared in dataclasses.fields(form):
@@ -40,5 +39,12 @@ def test_every_problem_of_every_form_has_its_sentence(package, sentences):
             codes |= (
                 {f"{prefix}.too-long"} if declared.metadata["optional"] else {f"{prefix}.too-long", f"{prefix}.missing"}
             )
+    return codes
+
+
+@pytest.mark.parametrize(("package", "sentences"), [(enrollment, ENROLLMENT), (idp, IDP)], ids=["enrollment", "idp"])
+def test_every_problem_of_every_form_has_its_sentence(package, sentences):
+    said = {**SHELL.sentences, **sentences}
+    codes = codes_of(package)
     assert codes, "no form was found"
     assert codes - set(said) == set()
