@@ -14,7 +14,7 @@ from datetime import datetime
 
 from idp.accounts.attribute_declaration import Release
 from idp.accounts.attributes import ATTRIBUTES as ATTRIBUTES_OF_ACCOUNT
-from idp.accounts.models import Proof
+from idp.accounts.models import IdentifierProof
 from idp.accounts.postal_address import address_claim, postal_address
 from idp.accounts.snapshot import AccountSnapshot
 from idp.entity_categories import BUNDLES
@@ -86,7 +86,7 @@ RELEASE: Mapping[str, Release] = {
 
 def _proven_national_id(snapshot: AccountSnapshot, _recipient: Recipient) -> str | None:
     """The national identifier, once it is proven: the numbers of professionals are public, and anybody may type one."""
-    return None if snapshot.national_id_proof in (None, Proof.TYPED) else snapshot.national_id
+    return None if snapshot.national_id_proof in (None, IdentifierProof.TYPED) else snapshot.national_id
 
 
 COMPUTED: Mapping[str, Value] = {

@@ -19,7 +19,7 @@ from idp.accounts.cards import Card, Cards
 from idp.accounts.communities import Communities
 from idp.accounts.contact_attributes import ContactAttributes
 from idp.accounts.identifiers import Identifiers
-from idp.accounts.models import Proof
+from idp.accounts.models import IdentifierProof
 from idp.accounts.person_attributes import PersonAttributes
 from idp.accounts.postal_address import address_lines
 from idp.accounts.snapshot import AccountSnapshot
@@ -125,7 +125,7 @@ class ProfilePages:
                 IdentifierOnPage(
                     name="rpps" if is_rpps else "national",
                     value=snapshot.national_id.removeprefix(_RPPS) if is_rpps else snapshot.national_id,
-                    proof=snapshot.national_id_proof or Proof.TYPED,
+                    proof=snapshot.national_id_proof or IdentifierProof.TYPED,
                 )
             )
         for each in self._identifiers.of(snapshot.account_id):

@@ -116,7 +116,7 @@ _WORDS: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MailedLink:
+class LinkInLetter:
     """The first credential is a link, good until `ends_at`."""
 
     url: str = field(repr=False)
@@ -124,7 +124,7 @@ class MailedLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MailedPassword:
+class PasswordInLetter:
     """The first credential is a password that must be changed at the first login, at `login_url`."""
 
     password: str = field(repr=False)
@@ -137,7 +137,7 @@ def acceptance_letter(
     *,
     reference: str,
     granted: Sequence[GrantedAccess],
-    credential: MailedLink | MailedPassword | None,
+    credential: LinkInLetter | PasswordInLetter | None,
     words: str = "",
 ) -> Letter:
     """The letter. Without a `credential`, the person keeps the one they have.
@@ -146,9 +146,9 @@ def acceptance_letter(
     """
     language, zone = snapshot.language, ZoneInfo(settings.time_zone)
     match credential:
-        case MailedLink(url=url, ends_at=ends_at):
+        case LinkInLetter(url=url, ends_at=ends_at):
             texts, values = _BY_LINK, {"url": url, "until": _moment(ends_at, language, zone)}
-        case MailedPassword(password=password, login_url=url):
+        case PasswordInLetter(password=password, login_url=url):
             texts, values = _BY_PASSWORD, {"url": url, "password": password}
         case _:
             texts, values = _MORE_ACCESS, {"url": f"{settings.issuer}/account/profile"}

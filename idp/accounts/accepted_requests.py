@@ -29,7 +29,7 @@ from idp.accounts.acceptance import (
     refuse_unless_allowed,
     refuse_unless_rules_are_met,
 )
-from idp.accounts.acceptance_letters import MailedLink, MailedPassword, acceptance_letter
+from idp.accounts.acceptance_letters import LinkInLetter, PasswordInLetter, acceptance_letter
 from idp.accounts.access import Access
 from idp.accounts.accounts import REVISION, now
 from idp.accounts.errors import ProvisioningConflict
@@ -252,30 +252,30 @@ class AcceptedRequests:
         """Mail the letter, unless it would say nothing; its Message-ID."""
         if not _has_news(applied, accepted):
             return None
-        credential: MailedLink | MailedPassword | None = None
+        credential: LinkInLetter | PasswordInLetter | None = None
         if applied.credential_is_new and password is not None:
-            credential = MailedPassword(password=password.text, login_url=accepted.login_url)
+            credential = PasswordInLetter(password=password.text, login_url=accepted.login_url)
         elif applied.credential_is_new:
             lifetime = self._settings.first_password_link_lifetime
             url = self._links.new_link(
                 session, applied.snapshot, lifetime, actor=applied.actor, continue_to=accepted.continue_to
             )
-            credential = MailedLink(url=url, ends_at=now() + lifetime)
+            credential = LinkInLetter(url=url, ends_at=now() + lifetime)
         return self._letters.post(session, self._letter(applied.snapshot, accepted, credential))
 
     def _preview_letter(self, applied: _Applied, accepted: Acceptance) -> Letter | None:
         if not _has_news(applied, accepted):
             return None
-        credential: MailedLink | MailedPassword | None = None
+        credential: LinkInLetter | PasswordInLetter | None = None
         if applied.credential_is_new and self._mails_passwords and isinstance(accepted.account, NewPerson):
-            credential = MailedPassword(password=HIDDEN, login_url=accepted.login_url)
+            credential = PasswordInLetter(password=HIDDEN, login_url=accepted.login_url)
         elif applied.credential_is_new:
             ends_at = now() + self._settings.first_password_link_lifetime
-            credential = MailedLink(url=self._links.address_of(HIDDEN), ends_at=ends_at)
+            credential = LinkInLetter(url=self._links.address_of(HIDDEN), ends_at=ends_at)
         return self._letter(applied.snapshot, accepted, credential)
 
     def _letter(
-        self, snapshot: AccountSnapshot, accepted: Acceptance, credential: MailedLink | MailedPassword | None
+        self, snapshot: AccountSnapshot, accepted: Acceptance, credential: LinkInLetter | PasswordInLetter | None
     ) -> Letter:
         return acceptance_letter(
             snapshot,

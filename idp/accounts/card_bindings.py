@@ -19,7 +19,7 @@ from idp.accounts.accounts import REVISION, now
 from idp.accounts.card_models import CardRow, CardStatus
 from idp.accounts.errors import NationalIdentifierTaken
 from idp.accounts.identifiers import proven_owner
-from idp.accounts.models import Account, Proof
+from idp.accounts.models import Account, IdentifierProof
 from idp.audit_kinds import IdpAuditKind
 
 BY_ITSELF: Final = Actor.service("card")
@@ -50,8 +50,8 @@ class CardBindings:
         """
         if proven_owner(session, national_id) not in (None, account.id):
             raise NationalIdentifierTaken(national_id)
-        if account.national_id in (None, national_id) and account.national_id_proof != Proof.CARD:
-            account.national_id, account.national_id_proof = national_id, Proof.CARD
+        if account.national_id in (None, national_id) and account.national_id_proof != IdentifierProof.CARD:
+            account.national_id, account.national_id_proof = national_id, IdentifierProof.CARD
             bump(session, REVISION, account.id)
 
     def bind(self, session: Session, account: Account, row: CardRow, actor: Actor) -> None:

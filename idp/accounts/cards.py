@@ -25,7 +25,7 @@ from idp.accounts.card_bindings import BY_ITSELF, CardBindings, describe, descri
 from idp.accounts.card_models import CardRow, CardStatus
 from idp.accounts.errors import AccountProblems, CardTaken, NoSuchCard
 from idp.accounts.identifiers import proven_owner, typed_owners
-from idp.accounts.models import Account, Proof
+from idp.accounts.models import Account, IdentifierProof
 from idp.accounts.operator_tools import OperatorTools
 from idp.accounts.snapshot import AccountSnapshot
 from idp.audit_kinds import IdpAuditKind
@@ -231,7 +231,7 @@ class Cards:
         return Bound(account)
 
     def _is_another_person(self, account: AccountSnapshot, identity: CardIdentity) -> bool:
-        if account.national_id == identity.national_id and account.national_id_proof is not Proof.TYPED:
+        if account.national_id == identity.national_id and account.national_id_proof is not IdentifierProof.TYPED:
             return False  # a proven identifier is unique
         its_own = account.national_id or identity.national_id
         # A person who has an RPPS number may also have the card of an establishment, whose identifier has another type.

@@ -10,7 +10,7 @@ import click
 from config.command_options import Function
 from idp.accounts.attribute_declaration import Attribute, CodeTable
 from idp.accounts.attributes import ATTRIBUTES, AccountAttributes
-from idp.accounts.models import Proof
+from idp.accounts.models import IdentifierProof
 
 _MOST_CHOICES = 5  # a longer code table is listed under the options
 
@@ -102,8 +102,8 @@ def _code_list(table: CodeTable) -> str:
 def proof(function: Function) -> Function:
     return click.option(
         "--proof",
-        type=click.Choice([Proof.TYPED.value, Proof.OPERATOR.value]),
-        default=Proof.TYPED.value,
+        type=click.Choice([IdentifierProof.TYPED.value, IdentifierProof.OPERATOR.value]),
+        default=IdentifierProof.TYPED.value,
         show_default=True,
         help="Whether you have seen evidence that the identifier is this person's (operator) or not (typed).",
     )(function)

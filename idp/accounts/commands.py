@@ -18,7 +18,7 @@ from idp.accounts.attributes import attribute_values
 from idp.accounts.command_answers import as_json, described, named_account, report, report_errors
 from idp.accounts.command_input import EXIT_CODES, ProvidesAccounts, password_from_standard_input, password_in
 from idp.accounts.identifier_commands import add_identifier, remove_identifier
-from idp.accounts.models import Language, Proof
+from idp.accounts.models import IdentifierProof, Language
 from idp.accounts.new_account import NewAccount
 from idp.accounts.passwords.passwords import FirstPassword
 from idp.accounts.provisioning import MailedLink
@@ -61,7 +61,7 @@ def create(
         given = options.given_attributes(attributes)
         new = NewAccount(
             login=login,
-            national_id_proof=Proof(proof) if given.get("national_id") is not None else None,
+            national_id_proof=IdentifierProof(proof) if given.get("national_id") is not None else None,
             **given,
         )
         first_password: FirstPassword | MailedLink | None = MailedLink() if mail_link else None
@@ -94,7 +94,7 @@ def change(obj: ProvidesAccounts, /, *, login: str, proof: str, in_json: bool, *
     with report_errors(in_json=in_json):
         changes = options.changed_attributes(attributes)
         if "national_id" in changes:
-            changes["national_id_proof"] = Proof(proof) if changes["national_id"] else None
+            changes["national_id_proof"] = IdentifierProof(proof) if changes["national_id"] else None
         service = obj.account_service()
         changed = service.change(login, changes, actor=Actor.command_line())
         message = f"{login} is changed: {', '.join(changed)}." if changed else f"{login}: nothing to change."

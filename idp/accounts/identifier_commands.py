@@ -7,7 +7,7 @@ from config.command_options import Function, json_option
 from idp.accounts import command_options as options
 from idp.accounts.command_answers import report, report_errors
 from idp.accounts.command_input import EXIT_CODES, ProvidesAccounts
-from idp.accounts.models import IdentifierKind, Proof
+from idp.accounts.models import IdentifierKind, IdentifierProof
 
 
 def _identifier_arguments(function: Function) -> Function:
@@ -29,7 +29,9 @@ def add_identifier(obj: ProvidesAccounts, login: str, kind: str, value: str, pro
     """Add the number VALUE to the account LOGIN, or a better proof of one it has."""
     with report_errors(in_json=in_json):
         service = obj.account_service()
-        done = service.add_identifier(login, IdentifierKind(kind), value, Proof(proof), actor=Actor.command_line())
+        done = service.add_identifier(
+            login, IdentifierKind(kind), value, IdentifierProof(proof), actor=Actor.command_line()
+        )
         message = f"{login} has the {kind} number {value} ({proof})." if done else f"{login} has it: nothing to change."
         report(service, login, message, done=done, in_json=in_json)
 

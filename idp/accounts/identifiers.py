@@ -18,10 +18,15 @@ from config.reference.numbers import ProfessionalNumber, read_adeli
 from config.sql.database import Database
 from idp.accounts.accounts import now
 from idp.accounts.errors import AccountProblems, IdentifierTaken
-from idp.accounts.models import Account, AccountIdentifier, IdentifierKind, Proof
+from idp.accounts.models import Account, AccountIdentifier, IdentifierKind, IdentifierProof
 from idp.audit_kinds import IdpAuditKind
 
-_STRENGTH: Final = {Proof.TYPED: 0, Proof.OPERATOR: 1, Proof.PSC: 2, Proof.CARD: 2}
+_STRENGTH: Final = {
+    IdentifierProof.TYPED: 0,
+    IdentifierProof.OPERATOR: 1,
+    IdentifierProof.PSC: 2,
+    IdentifierProof.CARD: 2,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +35,7 @@ class Identifier:
 
     kind: IdentifierKind
     value: str
-    proof: Proof
+    proof: IdentifierProof
     proven_at: datetime | None = None
     proven_by: str | None = None
 
@@ -54,7 +59,7 @@ class Identifiers:
                 Identifier(
                     kind=IdentifierKind(row.kind),
                     value=row.value,
-                    proof=Proof(row.proof),
+                    proof=IdentifierProof(row.proof),
                     proven_at=row.proven_at,
                     proven_by=row.proven_by,
                 )
@@ -62,7 +67,14 @@ class Identifiers:
             ]
 
     def add(
-        self, session: Session, account: Account, kind: IdentifierKind, value: str, proof: Proof, *, actor: Actor
+        self,
+        session: Session,
+        account: Account,
+        kind: IdentifierKind,
+        value: str,
+        proof: IdentifierProof,
+        *,
+        actor: Actor,
     ) -> bool:
         """Add an identifier to an account that the caller has locked or created, or a better proof of one it has.
 
@@ -75,16 +87,16 @@ class Identifiers:
         """
         value = _in_form(kind, value)
         row = session.get(AccountIdentifier, (account.id, kind, value))
-        if row is not None and _STRENGTH[Proof(row.proof)] >= _STRENGTH[proof]:
+        if row is not None and _STRENGTH[IdentifierProof(row.proof)] >= _STRENGTH[proof]:
             return False
-        if proof is not Proof.TYPED and self._is_proven_by_another(session, account, kind, value):
+        if proof is not IdentifierProof.TYPED and self._is_proven_by_another(session, account, kind, value):
             raise IdentifierTaken(value)
         try:
             with session.begin_nested():
                 row = row or AccountIdentifier(account_id=account.id, kind=kind, value=value)
                 row.proof = proof
-                row.proven_at = None if proof is Proof.TYPED else now()
-                row.proven_by = None if proof is Proof.TYPED else str(actor)
+                row.proven_at = None if proof is IdentifierProof.TYPED else now()
+                row.proven_by = None if proof is IdentifierProof.TYPED else str(actor)
                 session.add(row)
         except IntegrityError:  # proved by another account at this very moment
             raise IdentifierTaken(value) from None
@@ -108,7 +120,7 @@ class Identifiers:
         proven = select(AccountIdentifier.account_id).where(
             AccountIdentifier.kind == kind,
             AccountIdentifier.value == value,
-            AccountIdentifier.proof != Proof.TYPED,
+            AccountIdentifier.proof != IdentifierProof.TYPED,
             AccountIdentifier.account_id != account.id,
         )
         return session.scalar(proven) is not None
@@ -123,20 +135,24 @@ class Identifiers:
 
 def proven_owner(database: Session | Connection, national_id: str) -> str | None:
     """The id of the account that has proved a national identifier, or the ADELI number in it (TRE_G08: type 0)."""
-    proven = select(Account.id).where(Account.national_id == national_id, Account.national_id_proof != Proof.TYPED)
+    proven = select(Account.id).where(
+        Account.national_id == national_id, Account.national_id_proof != IdentifierProof.TYPED
+    )
     found: str | None = database.scalar(proven)
     if found is None and national_id.startswith("0"):
-        further = (AccountIdentifier.proof != Proof.TYPED, *_is_adeli(national_id))
+        further = (AccountIdentifier.proof != IdentifierProof.TYPED, *_is_adeli(national_id))
         found = database.scalar(select(AccountIdentifier.account_id).where(*further))
     return found
 
 
 def typed_owners(session: Session, national_id: str) -> Sequence[str]:
     """Two accounts at most, by id, whose person has typed this national identifier, or the ADELI number in it."""
-    typed = select(Account.id).where(Account.national_id == national_id, Account.national_id_proof == Proof.TYPED)
+    typed = select(Account.id).where(
+        Account.national_id == national_id, Account.national_id_proof == IdentifierProof.TYPED
+    )
     found = list(session.scalars(typed.limit(2)))
     if national_id.startswith("0"):
-        further = (AccountIdentifier.proof == Proof.TYPED, *_is_adeli(national_id))
+        further = (AccountIdentifier.proof == IdentifierProof.TYPED, *_is_adeli(national_id))
         found += session.scalars(select(AccountIdentifier.account_id).where(*further).limit(2))
     return list(dict.fromkeys(found))[:2]
 

@@ -16,7 +16,7 @@ from idp.accounts.assignments import LONGEST_REASON, LONGEST_ROLE
 from idp.database import Base
 
 
-class Proof(StrEnum):
+class IdentifierProof(StrEnum):
     """How a national identifier was proven to be the person's own (docs/decisions/national-identifiers.md).
 
     RPPS numbers are public: an identifier that was only typed proves nothing.

@@ -10,7 +10,7 @@ from config.reference.labels import Label
 from config.reference.professions import PROFESSIONS, ProfessionTable
 from config.reference.titles import CIVILITIES, TITLES, Civility, Title
 from idp.accounts.attribute_declaration import Attribute, CodeTable, Release, is_one_line, one_line
-from idp.accounts.models import Proof
+from idp.accounts.models import IdentifierProof
 
 NATIONAL_IDENTIFIERS = "1.2.250.1.71.4.2.1"  # ANS, the authority that assigns a professional's IdNat_PS
 
@@ -129,4 +129,4 @@ class PersonAttributes:
             ),
         ),
     ] = None
-    national_id_proof: Annotated[Proof | None, Attribute(value_type=Proof)] = None
+    national_id_proof: Annotated[IdentifierProof | None, Attribute(value_type=IdentifierProof)] = None

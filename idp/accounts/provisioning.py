@@ -28,7 +28,7 @@ from idp.accounts.assignments import AssignmentTerms
 from idp.accounts.attributes import ATTRIBUTES, from_columns, to_columns
 from idp.accounts.errors import AccountProblems, NationalIdentifierTaken, UsernameTaken
 from idp.accounts.identifiers import Identifier, Identifiers
-from idp.accounts.models import Account, Proof
+from idp.accounts.models import Account, IdentifierProof
 from idp.accounts.new_account import NewAccount
 from idp.accounts.operator_tools import OperatorTools
 from idp.accounts.passwords.links import PasswordLinks
@@ -270,11 +270,11 @@ def _put_conditions(account: Account, conditions: AcceptedConditions) -> None:
 
 
 def _is_proven_by_another(session: Session, new: NewAccount, account_id: str = "") -> bool:
-    if new.national_id is None or new.national_id_proof is Proof.TYPED:
+    if new.national_id is None or new.national_id_proof is IdentifierProof.TYPED:
         return False
     proven = select(Account.id).where(
         Account.national_id == new.national_id,
-        Account.national_id_proof != Proof.TYPED,
+        Account.national_id_proof != IdentifierProof.TYPED,
         Account.id != account_id,
     )
     return session.scalar(proven) is not None

@@ -18,7 +18,7 @@ from idp.accounts.accounts import now
 from idp.accounts.card_bindings import CardBindings, described, digest, opens_account
 from idp.accounts.card_models import CardReading, CardRow, CardStatus
 from idp.accounts.errors import CardTaken, NoSuchCard
-from idp.accounts.models import Account, Proof
+from idp.accounts.models import Account, IdentifierProof
 
 READING_LIFETIME: Final = timedelta(days=90)
 """How long after its card was read a request may be accepted with it."""
@@ -66,7 +66,7 @@ class RequestCards:
             raise CardTaken(identity.serial)
         if is_new and account.national_id in (None, identity.national_id):
             self._bindings.prove(session, account, identity.national_id)
-        if account.national_id != identity.national_id or account.national_id_proof == Proof.TYPED:
+        if account.national_id != identity.national_id or account.national_id_proof == IdentifierProof.TYPED:
             self._bindings.wait(session, identity, [account.id], row)
             return False
         self._bindings.bind(session, account, described(row, identity), actor)

@@ -15,7 +15,7 @@ from idp.accounts.accounts import Accounts
 from idp.accounts.assignments import UNLIMITED, AssignmentTerms
 from idp.accounts.errors import AccountProblems
 from idp.accounts.identifiers import Identifiers
-from idp.accounts.models import IdentifierKind, Proof
+from idp.accounts.models import IdentifierKind, IdentifierProof
 from idp.accounts.new_account import NewAccount
 from idp.accounts.passwords.links import PasswordLinks
 from idp.accounts.passwords.passwords import Changed, FirstPassword, HashedPassword, Passwords, PolicyFaults
@@ -74,7 +74,9 @@ class AccountService:
         with self.database.transaction() as session:
             return self.provisioning.change(session, username, changes, actor=actor)
 
-    def add_identifier(self, username: str, kind: IdentifierKind, value: str, proof: Proof, *, actor: Actor) -> bool:
+    def add_identifier(
+        self, username: str, kind: IdentifierKind, value: str, proof: IdentifierProof, *, actor: Actor
+    ) -> bool:
         """Add a further identifier, or a better proof of it. False when the account has it already, as well proven.
 
         Raises:

@@ -16,7 +16,7 @@ LONGEST_SURNAME_OF_TEST_USERNAME = 7
 _LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
 
 
-def folded(text: str) -> str:
+def without_accents(text: str) -> str:
     """`text` in lowercase letters without accents."""
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(NOT_DECOMPOSED))
     return "".join(character for character in decomposed if not unicodedata.combining(character))
@@ -24,7 +24,7 @@ def folded(text: str) -> str:
 
 def letters(text: str) -> str:
     """The letters a to z of `text`, folded; nothing else."""
-    return re.sub(r"[^a-z]", "", folded(text))
+    return re.sub(r"[^a-z]", "", without_accents(text))
 
 
 def as_typed(login: str) -> str:

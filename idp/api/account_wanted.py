@@ -8,13 +8,13 @@ from config.reference.numbers import ProfessionalNumber, read_adeli, read_rpps
 from idp.accounts.acceptance import AccountWanted, KnownHandle, KnownSubject, NewPerson
 from idp.accounts.attributes import AccountAttributes
 from idp.accounts.identifiers import Identifier
-from idp.accounts.models import IdentifierKind, Language, Proof
+from idp.accounts.models import IdentifierKind, IdentifierProof, Language
 from idp.accounts.new_account import NewAccount
 from idp.accounts.snapshot import AcceptedConditions
 from idp.api.fields import LONGEST_NAME, Members
 
 _LONGEST_ATTRIBUTE: Final = 300  # characters; each attribute's own rule says less
-_PROOFS: Final = {"typed": Proof.TYPED, "operator": Proof.OPERATOR, "card": Proof.CARD}
+_PROOFS: Final = {"typed": IdentifierProof.TYPED, "operator": IdentifierProof.OPERATOR, "card": IdentifierProof.CARD}
 _TYPES: Final = {"rpps": "8", "adeli": "0"}  # TRE_G08
 _OF_NUMBERS: Final = frozenset({"national_id", "national_id_proof", "language"})
 
@@ -83,7 +83,7 @@ def _identifiers(new: Members, card: CardIdentity | None) -> tuple[dict[str, Any
         number = read(value) if read is not None else None
         if not isinstance(number, ProfessionalNumber):
             item.refuse("value" if read else "kind", "must be a number of the kind rpps or adeli")
-        elif proof is Proof.CARD and (card is None or card.national_id != f"{_TYPES[kind]}{number.value}"):
+        elif proof is IdentifierProof.CARD and (card is None or card.national_id != f"{_TYPES[kind]}{number.value}"):
             item.refuse("proof", "card: no card of the body has this number")
         elif kind == "adeli":
             further.append(Identifier(kind=IdentifierKind.ADELI, value=number.value, proof=proof))

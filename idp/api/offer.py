@@ -7,7 +7,7 @@ from config.sql.versioned_cache import Revisions
 from idp.accounts.communities import Communities, CommunityDescription
 from idp.accounts.operator_roles import application_scope, community_scope
 from idp.accounts.operators import Operators
-from idp.accounts.usernames import folded
+from idp.accounts.usernames import without_accents
 from relying_parties.registration.display_name import DisplayName
 from relying_parties.registration.enrollment_terms import EnrollmentTerms
 from relying_parties.registry.application import Application
@@ -37,8 +37,8 @@ class Offer:
     def document(self) -> dict[str, Any]:
         """The offer, in JSON."""
         revision = self._revisions.number(REVISION)  # before the read: the document is never older than it says
-        communities = sorted(self._communities.all(), key=lambda each: folded(each.display_name_fr))
-        applications = sorted(self._offered(), key=lambda each: folded(each[0].display_name.fr))
+        communities = sorted(self._communities.all(), key=lambda each: without_accents(each.display_name_fr))
+        applications = sorted(self._offered(), key=lambda each: without_accents(each[0].display_name.fr))
         approved = self._operators.approved_scopes()
         return {
             "communities": [_community(each, approved) for each in communities],

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config.reference.titles import Civility, Title
-from idp.accounts.models import Confidentiality, Proof
+from idp.accounts.models import Confidentiality, IdentifierProof
 from idp.accounts.new_account import NewAccount
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName, application_scope, community_scope
 
@@ -56,7 +56,7 @@ PEOPLE = (
             "title": Title.DOCTOR,
             "birth_name": "Martin",
             "national_id": "899700123450",
-            "national_id_proof": Proof.OPERATOR,
+            "national_id_proof": IdentifierProof.OPERATOR,
             "street": "12 rue des Tilleuls",
             "postcode": "45000",
             "town": "Orléans",
@@ -79,7 +79,7 @@ PEOPLE = (
         attributes={
             "civility": Civility.MADAM,
             "national_id": "899700200019",
-            "national_id_proof": Proof.OPERATOR,
+            "national_id_proof": IdentifierProof.OPERATOR,
             "town": "Blois",
             "department": "41",
             "country": "FR",
@@ -94,7 +94,7 @@ PEOPLE = (
         family_name="Faure",
         profession="21",
         description="pharmacist, whose password has expired",
-        attributes={"national_id": "899700200035", "national_id_proof": Proof.OPERATOR},
+        attributes={"national_id": "899700200035", "national_id_proof": IdentifierProof.OPERATOR},
         entitled_to=("dcc", "messagerie"),
         member_of=("onco-centre", "omedit-centre"),
         password_is_old=True,
@@ -106,7 +106,7 @@ PEOPLE = (
         family_name="Moreau",
         profession="50",
         description="midwife, whose account is disabled",
-        attributes={"national_id": "899700200027", "national_id_proof": Proof.OPERATOR},
+        attributes={"national_id": "899700200027", "national_id_proof": IdentifierProof.OPERATOR},
         disabled=True,
     ),
     Person(

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from config.audit.trail import AuditEvent
 from idp.accounts.cards import NeedsOperator
-from idp.accounts.models import Account, IdentifierKind, PasswordCredential, Proof
+from idp.accounts.models import Account, IdentifierKind, IdentifierProof, PasswordCredential
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName, community_scope
 from tests.builders.acceptances import REQUEST, a_body, a_new_account, terms
 from tests.builders.cards import a_card
@@ -107,10 +107,10 @@ def test_it_cannot_raise_an_operators_role(idp, thief, administrator, handle, pa
 
 
 def test_it_cannot_take_a_number_that_another_account_has_proven(idp, thief, administrator, paul):
-    changes = {"national_id": "899700123450", "national_id_proof": Proof.CARD}
+    changes = {"national_id": "899700123450", "national_id_proof": IdentifierProof.CARD}
     idp.services.account_service.change(paul.login, changes, actor=OPERATOR)
     idp.services.account_service.add_identifier(
-        "jdupont", IdentifierKind.ADELI, "459912346", Proof.OPERATOR, actor=OPERATOR
+        "jdupont", IdentifierKind.ADELI, "459912346", IdentifierProof.OPERATOR, actor=OPERATOR
     )
     adeli = [{"kind": "adeli", "value": "459912346", "proof": "operator"}]
     for identifiers in (RPPS, adeli):
@@ -213,7 +213,7 @@ def test_it_cannot_bind_a_verified_card_to_an_account_that_has_not_proven_its_nu
 
 def test_it_cannot_take_a_card_from_its_account(idp, thief, administrator, handle, paul):
     idp.services.request_cards.record_reading(a_card())
-    changes = {"national_id": a_card().national_id, "national_id_proof": Proof.OPERATOR}
+    changes = {"national_id": a_card().national_id, "national_id_proof": IdentifierProof.OPERATOR}
     idp.services.account_service.change("jdupont", changes, actor=OPERATOR)
     idp.services.cards.find_account(a_card())
     status, problem = thief(a_body(administrator, account={"handle": handle(paul.login)}, card=a_card().as_record()))

@@ -16,7 +16,7 @@ from enrollment.delivery.body import provisioning_body
 from enrollment.idp_client import IdpRefused
 from enrollment.requests.models import EnrollmentRequest, RequestPart
 from enrollment.requests.vocabulary import Confidentiality, PartDecision, PartKind, RequestKind
-from idp.accounts.models import Proof
+from idp.accounts.models import IdentifierProof
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName
 from tests.actors.caller import Caller
 from tests.builders.cards import a_card
@@ -107,10 +107,10 @@ def test_a_new_account_in_every_shape_is_accepted(
 @pytest.mark.parametrize(
     ("named", "proof"),
     [
-        ({}, Proof.TYPED),
-        ({"kind": RequestKind.IN_PERSON}, Proof.OPERATOR),
-        ({"filled_by": {"rpps": "register"}}, Proof.TYPED),
-        ({"filled_by": {"rpps": "card"}, "card_identity": a_card().as_record()}, Proof.CARD),
+        ({}, IdentifierProof.TYPED),
+        ({"kind": RequestKind.IN_PERSON}, IdentifierProof.OPERATOR),
+        ({"filled_by": {"rpps": "register"}}, IdentifierProof.TYPED),
+        ({"filled_by": {"rpps": "card"}, "card_identity": a_card().as_record()}, IdentifierProof.CARD),
     ],
 )
 def test_a_number_keeps_the_proof_that_enrollment_has_of_it(
@@ -121,7 +121,7 @@ def test_a_number_keeps_the_proof_that_enrollment_has_of_it(
         request, body = written(session, administrator, [a_part(PartKind.ACCOUNT)], **named)
         username = put(body, request.id)["username"]
     account = idp.services.accounts.by_username(username)
-    assert [card.login for card in idp.services.cards.list()] == ([username] if proof is Proof.CARD else [])
+    assert [card.login for card in idp.services.cards.list()] == ([username] if proof is IdentifierProof.CARD else [])
     assert (account.national_id, account.national_id_proof) == ("899700123450", proof)
 
 

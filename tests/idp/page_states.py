@@ -27,7 +27,7 @@ from idp.login import pages as login_pages
 from idp.login.methods.base import MethodPanel
 from idp.login.methods.card import pages as card_pages
 from idp.login.methods.card.method import CardMethod
-from idp.login.methods.card.pages import CardByBrowserPage, CardNotAccountPage, CardPanel, CardSoftwarePage
+from idp.login.methods.card.pages import CardByBrowserPage, CardLoginRefusedPage, CardPanel, CardSoftwarePage
 from idp.login.methods.password import PasswordMethod
 from idp.login.pages import (
     AssuranceRefusedPage,
@@ -160,19 +160,19 @@ STATES: dict[str, Page] = {
     "card-by-browser": CardByBrowserPage(
         application=DCC, pending=PENDING, address="https://0c2a.cps.id.example/card/tls/t"
     ),
-    "card-unknown": CardNotAccountPage(
+    "card-unknown": CardLoginRefusedPage(
         reason="unknown-card", token="t", holder="Éloïse d’Aubrac", application=DCC, pending=PENDING
     ),
-    "card-operator-needed": CardNotAccountPage(
+    "card-operator-needed": CardLoginRefusedPage(
         reason="operator-needed", token="", holder="Éloïse d’Aubrac", pending=PENDING
     ),
-    "card-another-person": CardNotAccountPage(
+    "card-another-person": CardLoginRefusedPage(
         reason="another-person", token="", holder="Éloïse d’Aubrac", application=DCC, pending=PENDING
     ),
-    "card-account-disabled": CardNotAccountPage(
+    "card-account-disabled": CardLoginRefusedPage(
         reason="account-disabled", token="", holder="Éloïse d’Aubrac", pending=PENDING
     ),
-    "card-ended": CardNotAccountPage(reason="card-ended", token="", holder="Éloïse d’Aubrac", pending=PENDING),
+    "card-ended": CardLoginRefusedPage(reason="card-ended", token="", holder="Éloïse d’Aubrac", pending=PENDING),
     "sign-on-alone": sign_on(pending=PENDING, expires_in=1),
     "confirm-identity": ConfirmIdentityPage(display_name="Jeanne Dupont", application=DCC, pending=PENDING),
     "conditions": ConditionsPage(

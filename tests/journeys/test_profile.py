@@ -7,7 +7,7 @@ import pytest
 from config.reference.titles import Title
 from idp.accounts.assignments import AssignmentTerms
 from idp.accounts.communities import CommunityDescription
-from idp.accounts.models import Confidentiality, IdentifierKind, Proof
+from idp.accounts.models import Confidentiality, IdentifierKind, IdentifierProof
 from tests.builders.accounts import RPPS
 from tests.builders.operators import OPERATOR
 from tests.fixtures.saml import is_noticed_by
@@ -44,11 +44,11 @@ def test_it_shows_who_the_person_is_and_how_each_number_was_proven(idp, jeanne, 
         "town": "Orléans",
         "telephone": "+33261910000",
         "national_id": RPPS,
-        "national_id_proof": Proof.TYPED,
+        "national_id_proof": IdentifierProof.TYPED,
     }
     idp.services.account_service.change(jeanne.login, changes, actor=OPERATOR)
     idp.services.account_service.add_identifier(
-        jeanne.login, IdentifierKind.ADELI, "459912346", Proof.OPERATOR, actor=OPERATOR
+        jeanne.login, IdentifierKind.ADELI, "459912346", IdentifierProof.OPERATOR, actor=OPERATOR
     )
     text = visits_profile().text
     for shown in (

@@ -16,7 +16,7 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
-from idp.accounts.usernames import folded
+from idp.accounts.usernames import without_accents
 from idp.settings import PasswordPolicyName, Settings
 
 CEILING = 1_024  # characters: enough for any passphrase, and cheap to process
@@ -56,11 +56,11 @@ class PasswordOwner:
 
     def personal_words(self) -> Iterator[str]:
         for text in (self.login, self.given_name, self.family_name, self.email.partition("@")[0]):
-            yield re.sub(r"[^a-z0-9]", "", folded(text))
-            yield from re.split(r"[^a-z0-9]+", folded(text))
+            yield re.sub(r"[^a-z0-9]", "", without_accents(text))
+            yield from re.split(r"[^a-z0-9]+", without_accents(text))
         if self.national_id:
-            yield folded(self.national_id)
-            yield folded(self.national_id[1:])  # 8 + RPPS: the RPPS number alone
+            yield without_accents(self.national_id)
+            yield without_accents(self.national_id[1:])  # 8 + RPPS: the RPPS number alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,12 +156,12 @@ def _is_passphrase(password: str) -> bool:
 
 
 def _words(text: str) -> Iterator[str]:
-    return (word for word in re.split(r"[^a-z]+", folded(text)) if len(word) >= 3)
+    return (word for word in re.split(r"[^a-z]+", without_accents(text)) if len(word) >= 3)
 
 
 def _spellings(password: str) -> tuple[str, str]:
     """The letters and digits of a password: as they are, and with look-alikes such as `0` and `@` read as letters."""
-    plain = folded(password)
+    plain = without_accents(password)
     return re.sub(r"[^a-z0-9]", "", plain), re.sub(r"[^a-z0-9]", "", plain.translate(_LOOKALIKES))
 
 

@@ -10,7 +10,7 @@ import time_machine
 
 from enrollment.sign_in.provider import LogoutNotice, SignIn
 from enrollment.sign_in.sessions import SignIns
-from idp.accounts.models import Proof
+from idp.accounts.models import IdentifierProof
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName
 from tests.builders.cards import a_card
 from tests.builders.operators import OPERATOR
@@ -56,7 +56,7 @@ def set_another_password(region):
 def end_a_card(region):
     """A card was stolen with its PIN: the sessions that it may have opened end."""
     services, identity = region.idp.services, a_card()
-    proven = {"national_id": identity.national_id, "national_id_proof": Proof.OPERATOR}
+    proven = {"national_id": identity.national_id, "national_id_proof": IdentifierProof.OPERATOR}
     services.account_service.change(CAMILLE.login, proven, actor=OPERATOR)
     services.cards.find_account(identity)
     services.cards.end(identity.serial, actor=OPERATOR)

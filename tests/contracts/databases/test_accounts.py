@@ -13,7 +13,7 @@ from config.redis.store import Store
 from config.sql.database import Database
 from idp.accounts.assignments import UNLIMITED
 from idp.accounts.errors import IdentifierTaken, NationalIdentifierTaken, UsernameTaken
-from idp.accounts.models import Account, IdentifierKind, Proof
+from idp.accounts.models import Account, IdentifierKind, IdentifierProof
 from idp.accounts.passwords.links import LinkSpent
 from idp.accounts.passwords.passwords import Changed, NotVerified
 from idp.accounts.provisioning import MailedLink
@@ -112,10 +112,12 @@ def test_a_username_taken_meanwhile_is_replaced_in_the_transaction_that_wanted_i
     assert [letter["To"] for letter in parts.letters()] == ["jeanne.dupont@exemple.test"]
 
 
-@pytest.mark.parametrize("wrong", [{"login": "jdupont"}, {"national_id": RPPS, "national_id_proof": Proof.OPERATOR}])
+@pytest.mark.parametrize(
+    "wrong", [{"login": "jdupont"}, {"national_id": RPPS, "national_id_proof": IdentifierProof.OPERATOR}]
+)
 def test_a_transaction_goes_on_after_a_creation_that_is_refused(parts, wrong):
     parts.service.create(
-        an_account(login="jdupont", national_id=RPPS, national_id_proof=Proof.OPERATOR), actor=OPERATOR
+        an_account(login="jdupont", national_id=RPPS, national_id_proof=IdentifierProof.OPERATOR), actor=OPERATOR
     )
     with parts.database.transaction() as session:
         parts.access.grant(session, "jdupont", "dcc", actor=OPERATOR)
@@ -137,8 +139,8 @@ def test_an_account_is_provisioned_whole_or_not_at_all(parts):
 
 
 def test_of_two_who_prove_the_same_national_identifier_together_one_is_kept(parts):
-    proven = an_account(national_id=RPPS, national_id_proof=Proof.OPERATOR)
-    typed = an_account(national_id=RPPS, national_id_proof=Proof.TYPED)
+    proven = an_account(national_id=RPPS, national_id_proof=IdentifierProof.OPERATOR)
+    typed = an_account(national_id=RPPS, national_id_proof=IdentifierProof.TYPED)
     parts.service.create(typed, actor=OPERATOR)
     outcomes = created_together(parts, proven, proven)
     assert outcomes.count(NationalIdentifierTaken) == 1
@@ -204,7 +206,7 @@ def test_of_two_who_prove_the_same_further_identifier_together_one_is_kept(parts
     def proves(person) -> object:
         try:
             return parts.service.add_identifier(
-                person.login, IdentifierKind.ADELI, "459912346", Proof.OPERATOR, actor=OPERATOR
+                person.login, IdentifierKind.ADELI, "459912346", IdentifierProof.OPERATOR, actor=OPERATOR
             )
         except IdentifierTaken as taken:
             return type(taken)

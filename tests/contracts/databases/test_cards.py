@@ -15,7 +15,7 @@ from card_bridge.workstation.virtual.personas import DOCTOR, REVOKED
 from config.audit.trail import Audit
 from idp.accounts.card_models import CardReading
 from idp.accounts.cards import Bound, NeedsOperator
-from idp.accounts.models import Proof
+from idp.accounts.models import IdentifierProof
 from idp.accounts.request_cards import RequestCards
 from tests.builders.accounts import account_parts
 from tests.builders.card_certificates import a_list, fort
@@ -42,7 +42,7 @@ def at_once(call: Callable[[], object]) -> list[object]:
 
 
 def test_a_card_is_bound_once(parts):
-    parts.opens(password=None, national_id=RPPS, national_id_proof=Proof.OPERATOR)
+    parts.opens(password=None, national_id=RPPS, national_id_proof=IdentifierProof.OPERATOR)
     found = at_once(lambda: parts.cards.find_account(a_card()))
     assert all(isinstance(each, Bound) for each in found)
     assert sum(each.is_new for each in found) == 1
@@ -50,7 +50,7 @@ def test_a_card_is_bound_once(parts):
 
 
 def test_a_card_waits_once(parts):
-    parts.opens(password=None, national_id=RPPS, national_id_proof=Proof.TYPED)
+    parts.opens(password=None, national_id=RPPS, national_id_proof=IdentifierProof.TYPED)
     assert at_once(lambda: parts.cards.find_account(a_card())) == [NeedsOperator()] * AT_ONCE
     assert parts.trail().count("card.waiting") == 1
 

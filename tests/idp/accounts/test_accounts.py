@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from config.common_settings import Environment
 from idp.accounts.errors import AccountProblems, NationalIdentifierTaken, NoSuchAccount, UsernameTaken
-from idp.accounts.models import Account, Language, Proof
+from idp.accounts.models import Account, IdentifierProof, Language
 from idp.settings import PasswordPolicyName
 from tests.builders.accounts import RPPS, an_account
 from tests.builders.operators import OPERATOR
@@ -51,7 +51,7 @@ def test_the_test_base_makes_shorter_logins(parts, store):
         ({"email": "jeanne@exemple.test\r\nBcc: x@exemple.test"}, "email"),
         ({"profession": "193"}, "profession"),  # a psychologist until 2020, and 93 since
         ({"national_id": RPPS}, "national_id"),  # how was it proven?
-        ({"national_id": RPPS[1:], "national_id_proof": Proof.TYPED}, "national_id"),  # the type is missing
+        ({"national_id": RPPS[1:], "national_id_proof": IdentifierProof.TYPED}, "national_id"),  # the type is missing
     ],
 )
 def test_an_account_that_cannot_be_kept_is_refused(parts, named, field):
@@ -74,13 +74,13 @@ def test_a_login_is_given_once(parts, jeanne_account):
 
 def test_a_national_identifier_is_unique_once_proven(parts):
     """Design, decision 11: RPPS numbers are public, and a person who typed one must gain nothing."""
-    typed = an_account(national_id=RPPS, national_id_proof=Proof.TYPED)
-    seen = an_account(national_id=RPPS, national_id_proof=Proof.OPERATOR)
+    typed = an_account(national_id=RPPS, national_id_proof=IdentifierProof.TYPED)
+    seen = an_account(national_id=RPPS, national_id_proof=IdentifierProof.OPERATOR)
     parts.service.create(typed, actor=OPERATOR)
     parts.service.create(typed, actor=OPERATOR)
     parts.service.create(seen, actor=OPERATOR)
     with pytest.raises(NationalIdentifierTaken):
-        parts.service.create(replace(seen, national_id_proof=Proof.OPERATOR), actor=OPERATOR)
+        parts.service.create(replace(seen, national_id_proof=IdentifierProof.OPERATOR), actor=OPERATOR)
     parts.service.create(typed, actor=OPERATOR)
 
 

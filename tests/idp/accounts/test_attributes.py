@@ -13,7 +13,7 @@ from idp.accounts.attributes import ATTRIBUTES, AccountAttributes, attribute_pro
 from idp.accounts.command_answers import as_json
 from idp.accounts.commands import create
 from idp.accounts.contact_attributes import ContactAttributes
-from idp.accounts.models import Account, Confidentiality, Language, Proof
+from idp.accounts.models import Account, Confidentiality, IdentifierProof, Language
 from idp.accounts.new_account import NewAccount
 from idp.accounts.person_attributes import PersonAttributes
 from idp.accounts.snapshot import AccountSnapshot
@@ -27,7 +27,7 @@ COMPLETE = an_account(
     title=Title.DOCTOR,
     profession="10",
     national_id=RPPS,
-    national_id_proof=Proof.OPERATOR,
+    national_id_proof=IdentifierProof.OPERATOR,
     street="12 rue des Tilleuls",
     po_box="BP 42",
     postcode="45000",

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from card_bridge.verification.lists import ListState
 from config.commands import ExitCode
 from idp.accounts.card_commands import card
-from idp.accounts.models import Proof
+from idp.accounts.models import IdentifierProof
 from tests.builders.cards import NUMBER, RENEWED, RPPS, a_card
 
 
@@ -26,7 +26,7 @@ def idp_card(parts):
 @pytest.fixture
 def waiting(parts):
     """The card of a person who only typed its identifier."""
-    parts.opens(password=None, national_id=RPPS, national_id_proof=Proof.TYPED)
+    parts.opens(password=None, national_id=RPPS, national_id_proof=IdentifierProof.TYPED)
     parts.cards.find_account(a_card())
 
 
@@ -56,7 +56,7 @@ def test_an_empty_list_says_so(idp_card):
 )
 def test_a_refusal_says_what_to_do(parts, idp_card, waiting, arguments, code, said):
     parts.opens(password=None, login="other", email="other@exemple.test", national_id="899700200019",
-                national_id_proof=Proof.OPERATOR)  # fmt: skip
+                national_id_proof=IdentifierProof.OPERATOR)  # fmt: skip
     refused = idp_card(*arguments)
     assert (refused.exit_code, said in refused.stderr) == (code, True)
 

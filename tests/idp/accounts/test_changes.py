@@ -9,7 +9,7 @@ from config.audit.query import AuditFilter, page_of
 from config.reference.titles import Title
 from idp.accounts.errors import AccountProblems, IdentifierTaken, NationalIdentifierTaken, NoSuchAccount
 from idp.accounts.identifiers import Identifier
-from idp.accounts.models import AccountIdentifier, Confidentiality, IdentifierKind, Language, Proof
+from idp.accounts.models import AccountIdentifier, Confidentiality, IdentifierKind, IdentifierProof, Language
 from idp.accounts.snapshot import AcceptedConditions
 from tests.builders.accounts import RPPS, an_account
 from tests.builders.operators import OPERATOR
@@ -81,11 +81,11 @@ def test_what_cannot_be_kept_is_refused_and_nothing_changes(parts, jeanne_accoun
 
 
 def test_a_national_identifier_that_another_account_proved_is_not_taken_over(parts, jeanne_account):
-    proven = {"national_id": RPPS, "national_id_proof": Proof.OPERATOR}
+    proven = {"national_id": RPPS, "national_id_proof": IdentifierProof.OPERATOR}
     parts.service.create(an_account(**proven), actor=OPERATOR)
     with pytest.raises(NationalIdentifierTaken):
         parts.service.change("jdupont", proven, actor=OPERATOR)
-    parts.service.change("jdupont", proven | {"national_id_proof": Proof.TYPED}, actor=OPERATOR)
+    parts.service.change("jdupont", proven | {"national_id_proof": IdentifierProof.TYPED}, actor=OPERATOR)
     assert parts.service.change("jdupont2", {"town": "Tours"}, actor=OPERATOR) == ["town"]
 
 
@@ -99,7 +99,9 @@ def test_an_unknown_account_is_not_changed(parts):
 
 def test_an_identifier_says_how_it_was_proven_when_and_who_saw_it(parts, jeanne_account):
     before = datetime.now(UTC)
-    assert parts.service.add_identifier("jdupont", IdentifierKind.ADELI, f"0{ADELI}", Proof.OPERATOR, actor=OPERATOR)
+    assert parts.service.add_identifier(
+        "jdupont", IdentifierKind.ADELI, f"0{ADELI}", IdentifierProof.OPERATOR, actor=OPERATOR
+    )
     [held] = parts.identifiers.of(jeanne_account.account_id)
     assert (held.kind, held.value, held.proof, held.proven_by) == ("adeli", ADELI, "operator", str(OPERATOR))
     assert held.proven_at >= before
@@ -110,29 +112,34 @@ def test_a_better_proof_replaces_a_weaker_one_and_not_the_reverse(parts, jeanne_
     def add(proof):
         return parts.service.add_identifier("jdupont", IdentifierKind.ADELI, ADELI, proof, actor=OPERATOR)
 
-    assert [add(proof) for proof in (Proof.TYPED, Proof.TYPED, Proof.CARD, Proof.OPERATOR)] == [
+    assert [
+        add(proof)
+        for proof in (IdentifierProof.TYPED, IdentifierProof.TYPED, IdentifierProof.CARD, IdentifierProof.OPERATOR)
+    ] == [
         True,
         False,
         True,
         False,
     ]
-    assert [held.proof for held in parts.identifiers.of(jeanne_account.account_id)] == [Proof.CARD]
+    assert [held.proof for held in parts.identifiers.of(jeanne_account.account_id)] == [IdentifierProof.CARD]
 
 
 def test_an_identifier_is_unique_once_proven(parts, jeanne_account):
     """A person who typed another's number gains nothing, and takes nothing away."""
     parts.opens(given_name="Paul", family_name="Martin", password=None)
-    assert parts.service.add_identifier("pmartin", IdentifierKind.ADELI, ADELI, Proof.TYPED, actor=OPERATOR)
-    assert parts.service.add_identifier("jdupont", IdentifierKind.ADELI, ADELI, Proof.OPERATOR, actor=OPERATOR)
+    assert parts.service.add_identifier("pmartin", IdentifierKind.ADELI, ADELI, IdentifierProof.TYPED, actor=OPERATOR)
+    assert parts.service.add_identifier(
+        "jdupont", IdentifierKind.ADELI, ADELI, IdentifierProof.OPERATOR, actor=OPERATOR
+    )
     with pytest.raises(IdentifierTaken):
-        parts.service.add_identifier("pmartin", IdentifierKind.ADELI, ADELI, Proof.OPERATOR, actor=OPERATOR)
+        parts.service.add_identifier("pmartin", IdentifierKind.ADELI, ADELI, IdentifierProof.OPERATOR, actor=OPERATOR)
     row = {"kind": "adeli", "value": ANOTHER_ADELI, "proof": "operator"}
     with pytest.raises(IntegrityError), parts.database.transaction() as session:
         session.add(AccountIdentifier(account_id=jeanne_account.account_id, **row))  # proven, and nobody knows when
 
 
 def test_an_identifier_is_taken_away(parts, jeanne_account):
-    parts.service.add_identifier("jdupont", IdentifierKind.ADELI, ADELI, Proof.TYPED, actor=OPERATOR)
+    parts.service.add_identifier("jdupont", IdentifierKind.ADELI, ADELI, IdentifierProof.TYPED, actor=OPERATOR)
     assert parts.service.remove_identifier("jdupont", IdentifierKind.ADELI, ADELI, actor=OPERATOR)
     assert not parts.service.remove_identifier("jdupont", IdentifierKind.ADELI, ADELI, actor=OPERATOR)
     assert parts.identifiers.of(jeanne_account.account_id) == []
@@ -141,7 +148,7 @@ def test_an_identifier_is_taken_away(parts, jeanne_account):
 @pytest.mark.parametrize("value", ["", "12345678", "1234567890123", "45991234X", "é"])
 def test_what_has_not_the_form_of_its_kind_is_refused(parts, jeanne_account, value):
     with pytest.raises(AccountProblems):
-        parts.service.add_identifier("jdupont", IdentifierKind.ADELI, value, Proof.TYPED, actor=OPERATOR)
+        parts.service.add_identifier("jdupont", IdentifierKind.ADELI, value, IdentifierProof.TYPED, actor=OPERATOR)
 
 
 # --- an account with all of it -------------------------------------------------------
@@ -149,7 +156,7 @@ def test_what_has_not_the_form_of_its_kind_is_refused(parts, jeanne_account, val
 
 def test_an_account_is_created_with_its_identifiers_and_the_conditions_accepted(parts):
     accepted = AcceptedConditions(version="2026-10", language=Language.FRENCH, accepted_at=datetime.now(UTC))
-    adeli = Identifier(kind=IdentifierKind.ADELI, value=ADELI, proof=Proof.OPERATOR)
+    adeli = Identifier(kind=IdentifierKind.ADELI, value=ADELI, proof=IdentifierProof.OPERATOR)
     with parts.database.transaction() as session:
         created = parts.provisioning.provision(
             session, an_account(), actor=OPERATOR, identifiers=[adeli], conditions=accepted

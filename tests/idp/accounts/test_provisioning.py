@@ -9,7 +9,7 @@ from config.audit.trail import AuditEvent
 from idp.accounts.assignments import UNLIMITED, AssignmentTerms
 from idp.accounts.errors import AccountProblems, AssignmentRefused, IdentifierTaken, NoSuchCommunity, UsernameTaken
 from idp.accounts.identifiers import Identifier
-from idp.accounts.models import Entitlement, IdentifierKind, Proof
+from idp.accounts.models import Entitlement, IdentifierKind, IdentifierProof
 from idp.accounts.passwords.passwords import Changed, Verified
 from idp.accounts.provisioning import MailedLink
 from tests.builders.accounts import ADDRESS, PASSWORD, an_account
@@ -116,12 +116,12 @@ def test_several_changes_of_an_account_in_one_transaction_are_seen_together(part
     [
         {"entitlements": {"dcc": AssignmentTerms(role="a b")}},
         {"memberships": {"nowhere": UNLIMITED}},
-        {"identifiers": [Identifier(kind=IdentifierKind.ADELI, value="459912346", proof=Proof.OPERATOR)]},
+        {"identifiers": [Identifier(kind=IdentifierKind.ADELI, value="459912346", proof=IdentifierProof.OPERATOR)]},
     ],
     ids=lambda refused: next(iter(refused)),
 )
 def test_an_account_that_is_refused_in_part_is_not_there_and_the_transaction_goes_on(parts, jeanne_account, refused):
-    parts.service.add_identifier("jdupont", IdentifierKind.ADELI, "459912346", Proof.OPERATOR, actor=OPERATOR)
+    parts.service.add_identifier("jdupont", IdentifierKind.ADELI, "459912346", IdentifierProof.OPERATOR, actor=OPERATOR)
     lines = parts.trail()
     with parts.database.transaction() as session:
         with pytest.raises((AssignmentRefused, NoSuchCommunity, IdentifierTaken)):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.accounts.models import Proof
+from idp.accounts.models import IdentifierProof
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName
 from tests.builders.acceptances import REQUEST, a_body, a_new_account, terms
 from tests.builders.operators import OPERATOR
@@ -72,7 +72,7 @@ def test_there_is_none_when_nothing_would_be_mailed(idp, previews, administrator
 
 def test_a_refusal_is_that_of_the_provisioning(idp, previews, administrator, decider):
     idp.services.account_service.change(
-        "jdupont", {"national_id": "899700123450", "national_id_proof": Proof.OPERATOR}, actor=OPERATOR
+        "jdupont", {"national_id": "899700123450", "national_id_proof": IdentifierProof.OPERATOR}, actor=OPERATOR
     )
     proven = [{"kind": "rpps", "value": "99700123450", "proof": "operator"}]
     taken = a_body(administrator, account={"new": a_new_account(identifiers=proven)})

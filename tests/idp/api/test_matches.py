@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from config.audit.trail import AuditEvent
-from idp.accounts.models import Proof
+from idp.accounts.models import IdentifierProof
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName
 from tests.actors.browser import Professional
 from tests.builders.operators import OPERATOR
@@ -31,7 +31,7 @@ def matches(caller, auditor):
 
 
 def test_an_account_is_found_by_its_number_however_it_was_proven(idp, matches):
-    changes = {"national_id": "899700123450", "national_id_proof": Proof.TYPED}
+    changes = {"national_id": "899700123450", "national_id_proof": IdentifierProof.TYPED}
     idp.services.account_service.change("jdupont", changes, actor=OPERATOR)
     [match] = matches(rpps="997 0012 3450")
     assert (match["username"], match["rpps"], match["rpps_proof"]) == ("jdupont", "99700123450", "typed")

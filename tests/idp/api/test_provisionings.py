@@ -8,7 +8,7 @@ import time_machine
 from sqlalchemy import select
 
 from idp.accounts.cards import Bound
-from idp.accounts.models import Account, Proof
+from idp.accounts.models import Account, IdentifierProof
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName, application_scope, community_scope
 from tests.builders.acceptances import REQUEST, a_body, a_new_account, terms
 from tests.builders.cards import a_card
@@ -45,7 +45,7 @@ def test_the_account_is_what_the_person_said(puts, account, administrator):
 
     estelle = account("edaubrac")
     assert (estelle.display_name, estelle.town, estelle.telephone) == ("Estelle Daubrac", "Tours", "+33261910001")
-    assert (estelle.national_id, estelle.national_id_proof) == ("899700123450", Proof.TYPED)
+    assert (estelle.national_id, estelle.national_id_proof) == ("899700123450", IdentifierProof.TYPED)
     assert (estelle.birth_name, estelle.mobile) == (None, None)
     assert estelle.conditions.version == "1"
 
@@ -176,7 +176,7 @@ def test_a_disabled_account_is_opened_again_only_when_the_account_itself_was_acc
 
 def test_a_refusal_does_nothing_at_all(idp, puts, account, administrator, onco_centre):
     idp.services.account_service.change(
-        "jdupont", {"national_id": "899700123450", "national_id_proof": Proof.OPERATOR}, actor=OPERATOR
+        "jdupont", {"national_id": "899700123450", "national_id_proof": IdentifierProof.OPERATOR}, actor=OPERATOR
     )
     proven = [{"kind": "rpps", "value": "99700123450", "proof": "operator"}]
     body = a_body(
@@ -264,7 +264,7 @@ def test_a_new_account_is_created_with_the_card_that_its_person_presented(puts, 
     idp.services.request_cards.record_reading(a_card())
     body = a_body(administrator, account={"new": a_new_account(identifiers=CARD_NUMBER)}, card=a_card().as_record())
     puts(body)
-    assert account("edaubrac").national_id_proof is Proof.CARD
+    assert account("edaubrac").national_id_proof is IdentifierProof.CARD
     found = idp.services.cards.find_account(a_card())
     assert isinstance(found, Bound)
     assert (found.account.login, found.is_new) == ("edaubrac", False)

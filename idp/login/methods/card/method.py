@@ -34,12 +34,12 @@ from config.web.responses import see_other
 from idp.accounts.card_models import CardStatus
 from idp.accounts.cards import Cards
 from idp.accounts.login_failures import CardLoginRefusal
-from idp.accounts.models import Proof as IdentifierProof
+from idp.accounts.models import IdentifierProof
 from idp.accounts.snapshot import AccountSnapshot
 from idp.accounts.unknown_cards import UnknownCards
 from idp.login.methods.base import LoginMethod, MethodHost, MethodServices, Proof
 from idp.login.methods.card.factor import CARD
-from idp.login.methods.card.pages import CardByBrowserPage, CardNotAccountPage, CardPanel, CardSoftwarePage
+from idp.login.methods.card.pages import CardByBrowserPage, CardLoginRefusedPage, CardPanel, CardSoftwarePage
 from idp.login.methods.card.proof import CardProofs, Presented, Refused
 from idp.login.pending import application_of
 from idp.login.pending_cookies import link_to, path_of
@@ -258,7 +258,7 @@ class CardMethod(LoginMethod):
     def _refused(self, step: Step, login: MethodHost, refused: Refused) -> AnyResponse:
         if refused.identity is None or refused.reason not in REFUSALS_WITH_A_PAGE:
             return login.sign_on(step, method=CARD.method, problems=(("card", f"card.{refused.reason}"),))
-        page = CardNotAccountPage(
+        page = CardLoginRefusedPage(
             reason=refused.reason,
             holder=f"{refused.identity.given_name} {refused.identity.family_name}".strip(),
             token=self._remember(refused, login),

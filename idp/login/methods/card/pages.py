@@ -52,13 +52,13 @@ class CardByBrowserPage(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CardNotAccountPage(Page):
+class CardLoginRefusedPage(Page):
     """The card is genuine, and does not log in: `reason` is a `CardLoginRefusal` that another attempt does not change.
 
     An unknown card leads to the request for an account; the others say who helps.
     """
 
-    template: ClassVar[str] = "login/card/no-account.html"
+    template: ClassVar[str] = "login/card/refused.html"
 
     reason: str
     holder: str

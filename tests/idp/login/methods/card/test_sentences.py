@@ -5,7 +5,7 @@ import pytest
 from card_bridge.verification.refusals import Refusal
 from idp.accounts.login_failures import CardLoginRefusal
 from idp.login.methods.card.method import REFUSALS_WITH_A_PAGE
-from idp.login.methods.card.pages import CardNotAccountPage
+from idp.login.methods.card.pages import CardLoginRefusedPage
 from idp.messages import SENTENCES
 from tests.idp.page_states import STATES
 
@@ -19,5 +19,5 @@ def test_each_reason_on_the_sign_on_page_says_what_is_wrong_and_what_to_do(reaso
 
 
 def test_each_other_reason_has_a_page():
-    shown = {page.reason for page in STATES.values() if isinstance(page, CardNotAccountPage)}
+    shown = {page.reason for page in STATES.values() if isinstance(page, CardLoginRefusedPage)}
     assert shown == REFUSALS_WITH_A_PAGE
