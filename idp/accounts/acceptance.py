@@ -109,6 +109,20 @@ def refuse_unless_allowed(operator: AccountSnapshot, accepted: Acceptance, accou
         raise ProvisioningConflict("operator: nobody decides on a request of their own")
 
 
+def refuse_unless_may_reopen(operator: AccountSnapshot, account: AccountSnapshot, at: datetime) -> None:
+    """A disabled account comes back with all that it had: the operator must answer for that too.
+
+    Raises:
+        OperatorNotAllowed: it has access for which the operator holds no role, or roles of an operator itself.
+    """
+    if account.roles and not any(held.role is OperatorRoleName.ADMINISTRATOR for held in operator.roles):
+        raise OperatorNotAllowed("operator: only an administrator opens the account of an operator again")
+    back = [community_scope(name) for name, held in account.memberships.items() if not held.has_ended(at)]
+    back += [application_scope(name) for name, held in account.entitlements.items() if not held.has_ended(at)]
+    if missing := [scope for scope in sorted(back) if not any(held.approves(scope) for held in operator.roles)]:
+        raise OperatorNotAllowed(f"operator: the account comes back with {', '.join(missing)}: holds no role for it")
+
+
 def refuse_unless_rules_are_met(account: AccountSnapshot, accepted: Acceptance, at: datetime) -> None:
     """Check the rules of the applications that are granted, once the account has all that the call gives it.
 

@@ -27,6 +27,7 @@ from idp.accounts.acceptance import (
     NewPerson,
     active_operator,
     refuse_unless_allowed,
+    refuse_unless_may_reopen,
     refuse_unless_rules_are_met,
 )
 from idp.accounts.acceptance_letters import LinkInLetter, PasswordInLetter, acceptance_letter
@@ -196,7 +197,7 @@ class AcceptedRequests:
             account_id = self._create(session, accepted, first_password, actor)
             account, credential_is_new = session.get_one(Account, account_id), True
         else:
-            credential_is_new = self._reopen(session, account, accepted.account, actor)
+            credential_is_new = self._reopen(session, account, accepted.account, operator)
             self._grant(session, account, accepted, actor)
         session.flush()
         if accepted.card is not None:
@@ -232,13 +233,15 @@ class AcceptedRequests:
         )
         return created.account_id
 
-    def _reopen(self, session: Session, account: Account, named: AccountWanted, actor: Actor) -> bool:
+    def _reopen(self, session: Session, account: Account, named: AccountWanted, operator: AccountSnapshot) -> bool:
         """Open a disabled account where the call says so; whether it did. The account keeps its password."""
         if account.disabled_at is None:
             return False
         if not (isinstance(named, KnownHandle) and named.reopen):
             raise ProvisioningConflict("account: it is disabled; accept the account itself to open it again")
-        return self._provisioning.enable(session, account.login, actor=actor)
+        [as_it_was] = read_snapshots(session.connection(), ACCOUNTS.where(Account.id == account.id))
+        refuse_unless_may_reopen(operator, as_it_was, now())
+        return self._provisioning.enable(session, account.login, actor=Actor.operator(operator.login))
 
     def _grant(self, session: Session, account: Account, accepted: Acceptance, actor: Actor) -> None:
         for each in accepted.entitlements:

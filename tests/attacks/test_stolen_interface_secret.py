@@ -1,11 +1,13 @@
 """What a thief of the interface's secret can do and cannot: one test for each line of docs/security.md."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select
 
 from config.audit.trail import AuditEvent
+from idp.accounts.assignments import AssignmentTerms
 from idp.accounts.cards import NeedsOperator
 from idp.accounts.models import Account, IdentifierKind, IdentifierProof, PasswordCredential
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName, community_scope
@@ -137,6 +139,36 @@ def test_it_cannot_touch_a_password(idp, thief, administrator, handle, paul):
     assert thief(a_body(administrator, account={"handle": handle(paul.login), "reopen": True}))[0] == 201
     assert thief(a_body(administrator, account={"new": a_new_account(password="x")}), 2)[0] == 422
     assert stored(idp, select(*PasswordCredential.__table__.columns).order_by(PasswordCredential.account_id)) == before
+
+
+def test_it_cannot_bring_back_access_that_the_operator_does_not_answer_for(
+    idp, thief, administrator, approver, handle, paul
+):
+    """A disabled account comes back with what it had."""
+    service, body = idp.services.account_service, {"account": {"handle": handle(paul.login), "reopen": True}}
+    ended = AssignmentTerms(starts_at=datetime(2019, 1, 1, tzinfo=UTC), ends_at=datetime(2020, 1, 1, tzinfo=UTC))
+    service.join(paul.login, "onco-centre", actor=OPERATOR)
+    service.grant(paul.login, "perinat", actor=OPERATOR, terms=ended)
+    service.grant(paul.login, "dcc", actor=OPERATOR)
+    idp.disables(paul)
+    status, answer = thief(a_body(approver, **body))
+    assert (status, "application:dcc" in answer["detail"], "perinat" in answer["detail"]) == (403, True, False)
+    assert idp.services.accounts.by_username(paul.login).disabled
+    service.withdraw(paul.login, "dcc", actor=OPERATOR)
+    assert thief(a_body(approver, **body))[0] == 201
+    service.grant(paul.login, "dcc", actor=OPERATOR)
+    idp.disables(paul)
+    assert thief(a_body(administrator, **body), 2)[0] == 201
+
+
+def test_it_brings_an_operator_back_in_the_name_of_an_administrator_alone(idp, thief, administrator, decider, handle):
+    of_everything = decider("hpradel", HeldRole(OperatorRoleName.APPROVER))
+    decider("nvasseur", HeldRole(OperatorRoleName.AUDITOR))
+    idp.services.account_service.disable("nvasseur", actor=OPERATOR)
+    body = {"account": {"handle": handle("nvasseur"), "reopen": True}}
+    assert thief(a_body(of_everything, **body))[0] == 403
+    assert idp.services.accounts.by_username("nvasseur").disabled
+    assert thief(a_body(administrator, **body))[0] == 201
 
 
 def test_it_reads_no_link_and_no_password_in_an_answer(idp, thief, administrator):
