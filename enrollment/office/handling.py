@@ -71,7 +71,7 @@ class Handling:
     def recognise(self, request_id: str, version: int, operator: Operator, *, handle: str, username: str) -> None:
         """Say that the person has this account already, which an acceptance reopens; "" says that they have none.
 
-        Votes on what is not decided yet are dropped: they were on the request as it was.
+        Votes on what was not handed to delivery are dropped: they were on the request as it was.
 
         Raises:
             DecisionRefused: the operator may not, or the request has changed.

@@ -58,7 +58,7 @@ def give_back_to_queue(
 ) -> None:
     """Put a locked request that was answered back into the queue.
 
-    Votes on what is open are dropped: those operators have not read the answer.
+    Votes on what was not handed to delivery are dropped: those operators have not read the answer.
     """
     move(request, RequestState.PENDING, now=now)
     drop_votes(session, parts)

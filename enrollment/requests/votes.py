@@ -1,6 +1,6 @@
 """The votes of operators on parts: who accepts a part, who has completed its acceptance, and when votes are dropped.
 
-A vote is on what the operator has read: it is dropped when that changes before the part is decided.
+A vote is on what the operator has read: it is dropped when that changes before the part is handed to delivery.
 """
 
 from collections.abc import Iterable
@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from enrollment.requests.models import PartVote, RequestPart
+from enrollment.requests.queued import queued_parts
 from enrollment.requests.vocabulary import PartDecision, Vote
 
 
@@ -25,6 +26,11 @@ def completed_by(session: Session, part: RequestPart) -> str:
 
 
 def drop_votes(session: Session, parts: Iterable[RequestPart]) -> None:
-    """Delete the votes on those of the parts that are not decided yet."""
+    """Delete the votes on those of the parts that no delivery has: what was accepted of them is open again."""
+    parts = list(parts)
+    queued = {part.request_id: queued_parts(session, part.request_id) for part in parts}
+    for part in parts:
+        if part.decision == PartDecision.ACCEPTED and (part.kind, part.name) not in queued[part.request_id]:
+            part.decision, part.decided_at = PartDecision.OPEN, None
     undecided = [part.id for part in parts if part.decision == PartDecision.OPEN]
     session.execute(delete(PartVote).where(PartVote.part_id.in_(undecided)))

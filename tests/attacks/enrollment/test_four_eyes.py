@@ -111,6 +111,29 @@ def test_the_account_that_a_request_is_said_to_be_of_is_accepted_by_both(case, t
     assert case.rows(OutboxEntry) == []
 
 
+def test_what_waits_for_the_account_is_accepted_again_once_the_person_is_another(case, enrollment):
+    """A community that was accepted for one name is not delivered to another, which the person gives in an answer."""
+    case.decide(HUGO, onco_centre=Accept(), ask_for=["family_name"], words="Votre nom ?")
+    assert case.decision_of("onco-centre") == PartDecision.ACCEPTED
+    eloise = Applicant(enrollment.a_browser(), enrollment.address)
+    eloise.browser.visits(the_link(enrollment.letters()[-1]))
+    eloise.sends("family_name", family_name="Martin")
+    assert case.decision_of("onco-centre") == PartDecision.OPEN
+    case.decide(CAMILLE, account=Accept())
+    [entry] = case.rows(OutboxEntry)
+    assert entry.body["communities"] == []
+
+
+def test_what_waits_for_the_account_is_accepted_again_once_the_account_is_another(case, enrollment):
+    case.decide(HUGO, onco_centre=Accept())
+    handling = Handling(enrollment.services.database, enrollment.services.audit)
+    handling.recognise(case.id, case.read().version, CAMILLE, handle="another", username="another")
+    assert case.decision_of("onco-centre") == PartDecision.OPEN
+    case.decide(CAMILLE, account=Accept())
+    [entry] = case.rows(OutboxEntry)
+    assert entry.body["communities"] == []
+
+
 def test_an_application_is_not_accepted_before_the_community_that_it_needs(case):
     with refused_for("decision.community-first"):
         case.decide(CAMILLE, account=Accept(), dcc=Accept())
