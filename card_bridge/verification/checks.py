@@ -1,4 +1,4 @@
-"""The checks of a certificate that depend on nothing but the certificate and our settings, one reason each.
+"""The checks of a certificate that need no time and no look-up, one for each reason.
 
 A check returns whether it holds. `verifier.py` makes them in the order of `Refusal`.
 """

@@ -79,7 +79,7 @@ def check_list(octets: bytes, authorities: TrustedAuthorities, *, now: datetime)
         issuer, next_update, digest = found.issuer.public_bytes(), found.next_update_utc, found.signature_hash_algorithm
         extensions = list(found.extensions)
     except UNREADABLE:
-        raise ListRefused("it is not a revocation list in DER") from None
+        raise ListRefused("it is not a revocation list in DER or PEM") from None
     if not is_strong_hash(digest):
         raise ListRefused("it is signed with a hash that is weaker than SHA-256")
     authority = _signer(found, authorities.with_subject(issuer))

@@ -91,12 +91,12 @@ class PresentedCertificate:
         if len(der) > LARGEST_CERTIFICATE:
             raise Unreadable(f"it is larger than {LARGEST_CERTIFICATE} octets")
         try:
-            return cls._of(der, x509.load_der_x509_certificate(der))
+            return cls._read(der, x509.load_der_x509_certificate(der))
         except UNREADABLE as fault:
             raise Unreadable("it is not an X.509 certificate in DER") from fault
 
     @classmethod
-    def _of(cls, der: bytes, certificate: x509.Certificate) -> Self:
+    def _read(cls, der: bytes, certificate: x509.Certificate) -> Self:
         names: dict[x509.ObjectIdentifier, str] = {}
         for attribute in certificate.subject:  # of every relative distinguished name
             # The common name is the identifier: a subject with two of them has none.
@@ -114,8 +114,9 @@ class PresentedCertificate:
                 standard[kind] = value
             if extension.critical and kind not in _UNDERSTOOD:
                 has_unknown_critical = True
-        constraints, usage = _of(standard, x509.BasicConstraints), _of(standard, x509.KeyUsage)
-        issuer_key = _of(standard, x509.AuthorityKeyIdentifier)
+        constraints, usage = _extension(standard, x509.BasicConstraints), _extension(standard, x509.KeyUsage)
+        issuer_key = _extension(standard, x509.AuthorityKeyIdentifier)
+        purposes = _extension(standard, x509.ExtendedKeyUsage) or ()
         profession = _integer(private.get(_PROFESSION))
         return cls(
             certificate=certificate,
@@ -127,10 +128,10 @@ class PresentedCertificate:
             is_ca=constraints is not None and constraints.ca,
             has_unknown_critical=has_unknown_critical,
             digital_signature=usage is not None and usage.digital_signature,
-            authenticates_clients=ExtendedKeyUsageOID.CLIENT_AUTH in (_of(standard, x509.ExtendedKeyUsage) or ()),
-            policy_extension=_of(standard, x509.CertificatePolicies),
+            authenticates_clients=ExtendedKeyUsageOID.CLIENT_AUTH in purposes,
+            policy_extension=_extension(standard, x509.CertificatePolicies),
             issuer_key_identifier=None if issuer_key is None else issuer_key.key_identifier,
-            distribution_points=_of(standard, x509.CRLDistributionPoints),
+            distribution_points=_extension(standard, x509.CRLDistributionPoints),
             common_name=names.get(NameOID.COMMON_NAME, ""),
             family_name=names.get(NameOID.SURNAME, ""),
             given_name=names.get(NameOID.GIVEN_NAME, ""),
@@ -149,7 +150,7 @@ def _rsa_key(certificate: x509.Certificate) -> RSAPublicKey | None:
     return key if isinstance(key, RSAPublicKey) else None
 
 
-def _of(found: Mapping[type[x509.ExtensionType], x509.ExtensionType], kind: type[Extension]) -> Extension | None:
+def _extension(found: Mapping[type[x509.ExtensionType], x509.ExtensionType], kind: type[Extension]) -> Extension | None:
     """The extension of exactly this kind."""
     return cast("Extension | None", found.get(kind))
 

@@ -9,4 +9,6 @@ class CardRecord(RecordKind):
     CHALLENGE = "card-challenge"
     """A challenge that a card has signed: it counts once."""
     TICKET = "card-ticket"
+    """What a card is asked for, on its way to the card software or to the TLS host (`hand_offs.py`)."""
     HANDLE = "card-handle"
+    """What a card has given, on its way back to the page that made the ticket."""

@@ -9,7 +9,7 @@ class Refusal(StrEnum):
     MALFORMED = "malformed"
     """The certificate cannot be read, or has a critical extension that is not understood."""
     WEAK_KEY = "weak-key"
-    """The key is not RSA, or has fewer than 2,048 bits."""
+    """The key is not RSA of 2,048 to 4,096 bits with an exponent of an ordinary size."""
     WEAK_ALGORITHM = "weak-algorithm"
     """The issuer signed the certificate with a hash that is weaker than SHA-256."""
     WRONG_SIGNATURE = "wrong-signature"

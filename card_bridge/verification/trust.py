@@ -169,7 +169,7 @@ def _certificates(folder: Path, problems: list[str]) -> Iterable[tuple[Path, x50
         return
     files = sorted(each for each in folder.iterdir() if each.suffix in _SUFFIXES)
     if len(files) > LARGEST_FOLDER:
-        problems.append(f"{folder}: has more than {LARGEST_FOLDER} certificates")
+        problems.append(f"{folder}: has more than {LARGEST_FOLDER} files of certificates")
         return
     for file in files:
         try:

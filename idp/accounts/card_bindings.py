@@ -33,6 +33,7 @@ class CardBindings:
         self._audit = audit
 
     def wait(self, session: Session, identity: CardIdentity, accounts: Sequence[str], row: CardRow | None) -> None:
+        """Have the card wait for an operator. `accounts` has the ids of those that may be meant; `row` is its own."""
         is_new = row is None
         row = described(row, identity)
         row.account_id = accounts[0] if len(accounts) == 1 else None
@@ -55,6 +56,7 @@ class CardBindings:
             bump(session, REVISION, account.id)
 
     def bind(self, session: Session, account: Account, row: CardRow, actor: Actor) -> None:
+        """From now on the card logs in to the account."""
         row.status, row.account_id = CardStatus.BOUND, account.id
         row.bound_at, row.bound_by = now(), str(actor)
         row.last_used_at = row.last_used_at or row.bound_at
@@ -72,6 +74,7 @@ class CardBindings:
         actor: Actor,
         **detail: object,
     ) -> None:
+        """Write the audit line of a card, by its number."""
         self._audit.record(
             session,
             AuditEntry(
@@ -85,22 +88,19 @@ class CardBindings:
 
 
 def digest(identity: CardIdentity) -> str:
+    """The digest under which a card that was read for enrollment is found again: of all that it said (SHA-256)."""
     return hashlib.sha256(json.dumps(identity.as_record(), sort_keys=True).encode()).hexdigest()
 
 
 def described(row: CardRow | None, identity: CardIdentity) -> CardRow:
-    """The row of a card, as its certificate describes it; a new one waits."""
+    """The row of a card, with what its certificate says now; a new row waits, and is not in the session yet."""
     row = row or CardRow(number=identity.serial, status=CardStatus.WAITING, first_seen_at=now())
-    describe(row, identity)
-    return row
-
-
-def describe(row: CardRow, identity: CardIdentity) -> None:
     row.national_id, row.card_type = identity.national_id, identity.card_type
     row.family_name, row.given_name = identity.family_name[:120], identity.given_name[:120]
     row.expires_on = identity.expires_on
     row.authority, row.serial_number = identity.authority, identity.serial_number
     row.certificate_fingerprint = identity.certificate_fingerprint
+    return row
 
 
 def opens_account(connection: Connection, identity: CardIdentity) -> bool:

@@ -21,7 +21,7 @@ from config.sql.database import Database
 from config.sql.versioned_cache import bump
 from idp.accounts.access import locked_account
 from idp.accounts.accounts import REVISION, Accounts, now
-from idp.accounts.card_bindings import BY_ITSELF, CardBindings, describe, described
+from idp.accounts.card_bindings import BY_ITSELF, CardBindings, described
 from idp.accounts.card_models import CardRow, CardStatus
 from idp.accounts.errors import AccountProblems, CardTaken, NoSuchCard
 from idp.accounts.identifiers import proven_owner, typed_owners
@@ -266,8 +266,7 @@ class Cards:
         with self._database.transaction() as session:
             row = session.get(CardRow, identity.serial)
             if row is not None:
-                describe(row, identity)
-                row.last_used_at = now()
+                described(row, identity).last_used_at = now()
 
 
 def _card(row: Any) -> Card:

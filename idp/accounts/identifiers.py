@@ -1,6 +1,6 @@
 """Further identifiers of a person besides the national one, such as an ADELI number, and how each was proven.
 
-As the national identifier, one is unique once it is proven (docs/decisions/national-identifiers.md).
+A further identifier is unique once it is proven, as the national one is (docs/decisions/national-identifiers.md).
 """
 
 from collections.abc import Sequence

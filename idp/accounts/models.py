@@ -1,5 +1,4 @@
-"""The tables of accounts: passwords, subject identifiers, further numbers,
-entitlements, communities, operators.
+"""The tables of accounts: passwords, subject identifiers, further numbers, entitlements, communities, operators.
 
 A row never leaves this package: the rest of the program sees an `AccountSnapshot`. An account is never deleted, because
 its username and subjects must not be given to another person: the person's data are erased and the account is disabled.
@@ -44,7 +43,7 @@ class Language(StrEnum):
 class Confidentiality(StrEnum):
     """Who may see a person in the directory. Some applications are closed to people who are hidden.
 
-    The level of an account that says none is the one that the fewest would object to.
+    An account for which nobody has chosen a level has `PROFESSIONALS`.
     """
 
     PUBLIC = "public"

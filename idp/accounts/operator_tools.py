@@ -1,6 +1,6 @@
 """The tools of operators keep sessions of their own: a job of the same transaction has them end those of an account.
 
-Such a tool keeps the roles of the login, and asks us for nothing until its session ends.
+Such a tool keeps the roles that a login has given it, and does not ask for them again until its session ends.
 `idp/logout/operator_logout.py` does the job.
 """
 

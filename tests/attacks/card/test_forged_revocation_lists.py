@@ -152,7 +152,7 @@ def test_a_part_that_is_only_found_unreadable_when_it_is_used_refuses_too(trust,
         octets = a_list(stranger, extensions=[(scope, True)])
     else:
         octets = without_parameters(a_list(stranger))
-    assert refusal_of(trust, octets, now) == "it is not a revocation list in DER"
+    assert refusal_of(trust, octets, now) == "it is not a revocation list in DER or PEM"
 
 
 @given(octets=st.binary(max_size=400))

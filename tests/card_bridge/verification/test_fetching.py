@@ -135,7 +135,7 @@ def test_what_is_no_list_leaves_the_last_good_one(fetching, untold, publisher, b
     fetching.fetch_due(publisher.at)
     publisher.instead["/FO.crl"] = (200, body)
     failed = [each for each in fetching.fetch_due(publisher.at, all_of_them=True) if each.failure]
-    assert [each.failure for each in failed] == ["it is not a revocation list in DER"]
+    assert [each.failure for each in failed] == ["it is not a revocation list in DER or PEM"]
     assert isinstance(untold.verdict_on(DOCTOR), CardIdentity)
 
 
