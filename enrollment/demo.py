@@ -24,7 +24,7 @@ from enrollment.requests.models import EnrollmentRequest, MoreAsked, RequestNote
 from enrollment.requests.person import searched_name
 from enrollment.requests.references import next_reference
 from enrollment.requests.states import RequestState, is_final
-from enrollment.requests.vocabulary import NoteAudience, PartDecision, PartKind, RequestKind
+from enrollment.requests.vocabulary import PartDecision, PartKind, RequestKind
 from enrollment.settings import EnrollmentSettings
 
 ONCO, DCC = (PartKind.COMMUNITY, "onco-centre"), (PartKind.APPLICATION, "dcc")
@@ -212,7 +212,7 @@ def _tell(
     if request.family_name == "d’Aubrac":
         session.add(
             RequestNote(
-                id=uuid4().hex, request_id=request.id, audience=NoteAudience.COLLEAGUES,
+                id=uuid4().hex, request_id=request.id,
                 text="Vue au service, elle revient de congé.", at=sent + timedelta(hours=3), **OPERATOR,
             )
         )  # fmt: skip

@@ -13,7 +13,6 @@ from enrollment.office.request_lock import lock_for
 from enrollment.requests.history import add_event
 from enrollment.requests.models import RequestNote
 from enrollment.requests.requests import parts_of, touch
-from enrollment.requests.vocabulary import NoteAudience
 from enrollment.requests.votes import drop_votes
 
 LONGEST_NOTE: Final = 2_000  # characters
@@ -60,7 +59,6 @@ class Handling:
                 RequestNote(
                     id=uuid4().hex,
                     request_id=request_id,
-                    audience=NoteAudience.COLLEAGUES,
                     text=text,
                     operator_sub=operator.subject,
                     operator_name=operator.name,

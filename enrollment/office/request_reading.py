@@ -18,7 +18,6 @@ from enrollment.requests.models import (
 )
 from enrollment.requests.requests import parts_of
 from enrollment.requests.states import RequestState
-from enrollment.requests.vocabulary import NoteAudience
 
 UNSEEN = frozenset({RequestState.DRAFT, RequestState.UNVERIFIED})
 """What operators do not see: the person has not sent it, or has not shown that the mailbox is theirs."""
@@ -45,9 +44,7 @@ def read_whole(database: Database, rules: Rules, reference: str) -> WholeRequest
             return None
         parts = parts_of(session, request.id)
         votes = select(PartVote).where(PartVote.part_id.in_([part.id for part in parts])).order_by(PartVote.at)
-        notes = select(RequestNote).where(
-            RequestNote.request_id == request.id, RequestNote.audience == NoteAudience.COLLEAGUES
-        )
+        notes = select(RequestNote).where(RequestNote.request_id == request.id)
         asked = select(MoreAsked).where(MoreAsked.request_id == request.id).order_by(MoreAsked.asked_at)
         whole = WholeRequest(
             request=request,

@@ -150,13 +150,12 @@ class RequestEvent(Base):
 
 
 class RequestNote(Base):
-    """A note of an operator, to the person or to colleagues."""
+    """A note of an operator to colleagues; the person never reads it."""
 
     __tablename__ = "request_note"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     request_id: Mapped[str] = mapped_column(ForeignKey("enrollment_request.id", ondelete="CASCADE"), index=True)
-    audience: Mapped[str] = mapped_column(String(16))
     text: Mapped[str] = mapped_column(String(4000))
     operator_sub: Mapped[str] = mapped_column(String(255))
     operator_name: Mapped[str] = mapped_column(String(240))

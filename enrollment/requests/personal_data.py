@@ -27,7 +27,6 @@ from enrollment.requests.models import (
 )
 from enrollment.requests.person import PERSON_FIELDS
 from enrollment.requests.states import RequestState
-from enrollment.requests.vocabulary import NoteAudience
 
 NEVER_VERIFIED: Final = frozenset({RequestState.DRAFT, RequestState.UNVERIFIED})
 
@@ -118,16 +117,11 @@ def told_in_full(session: Session, request: EnrollmentRequest, *, for_person: bo
     for part in _lines(session, RequestPart, request):
         votes = session.scalars(select(PartVote).where(PartVote.part_id == part.id).order_by(PartVote.at))
         parts.append(_told(part) | {"votes": [_told(vote) for vote in votes]})
-    notes = [
-        _told(note)
-        for note in _lines(session, RequestNote, request)
-        if not for_person or note.audience == NoteAudience.PERSON
-    ]
     return {
         "request": _told(request, WITHHELD_FROM_PERSON if for_person else {}),
         "parts": parts,
         "history": _history(session, request, for_person=for_person),
-        "notes": notes,
+        "notes": [] if for_person else [_told(note) for note in _lines(session, RequestNote, request)],
         "more_asked": [_told(asked) for asked in _lines(session, MoreAsked, request)],
         "links": [_told(link) for link in _lines(session, RequestLink, request)],
         "deliveries": [_told(entry) for entry in _lines(session, OutboxEntry, request)],

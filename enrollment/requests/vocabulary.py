@@ -1,4 +1,4 @@
-"""The words that the columns of a request hold: its kind, its parts and their decisions, confidentiality, notes, links.
+"""The words that the columns of a request hold: its kind, its parts and their decisions, confidentiality, links.
 
 The states of a request are in `states.py`.
 """
@@ -51,13 +51,6 @@ class FilledBy(StrEnum):
 
     CARD = "card"
     REGISTER = "register"
-
-
-class NoteAudience(StrEnum):
-    """Who reads a note."""
-
-    PERSON = "person"
-    COLLEAGUES = "colleagues"
 
 
 class LinkPurpose(StrEnum):

@@ -17,7 +17,7 @@ from enrollment.requests.models import (
     RequestPart,
 )
 from enrollment.requests.states import RequestState
-from enrollment.requests.vocabulary import LinkPurpose, NoteAudience, PartDecision, PartKind, Vote
+from enrollment.requests.vocabulary import LinkPurpose, PartDecision, PartKind, Vote
 from tests.builders.enrollment import a_part, a_request
 
 NOON = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
@@ -84,12 +84,7 @@ def with_all_that_may_be_kept(session: Session, request: EnrollmentRequest, part
             RequestEvent(
                 request_id=request.id, at=NOON, kind="sent", actor="Éloïse d’Aubrac", detail={"from": "192.0.2.7"}
             ),
-            *(
-                RequestNote(
-                    id=uuid4().hex, request_id=request.id, audience=audience, text="Éloïse, ...", **operator, at=NOON
-                )
-                for audience in NoteAudience
-            ),
+            RequestNote(id=uuid4().hex, request_id=request.id, text="Éloïse, ...", **operator, at=NOON),
             MoreAsked(
                 id=uuid4().hex, request_id=request.id, fields=["rpps"], words="Éloïse, votre numéro ?", **operator,
                 asked_at=NOON, answer_by=NOON,
