@@ -37,6 +37,17 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormPage(Page):
+    """The base of pages with a form, which is shown again with its problems (`config/web/forms.py`)."""
+
+    problems: tuple[object, ...] = ()
+
+    @property
+    def is_fault(self) -> bool:
+        return bool(self.problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SentRequest:
     """Facts of a request, for the page that says what was wrong with it."""
 

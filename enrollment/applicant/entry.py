@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.redis.rate_limits import places
 from config.web.forms import FormProblems, Problems, form_field, read_form
-from config.web.pages import Page, render
+from config.web.pages import FormPage, render
 from config.web.security import content_security_policy
 from enrollment.applicant.anti_bot import Pace
 from enrollment.applicant.card.known import KnownCards
@@ -38,7 +38,7 @@ class EntryForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EntryPage(Page):
+class EntryPage(FormPage):
     """The first page of the service."""
 
     template: ClassVar[str] = "applicant/entry.html"
@@ -53,7 +53,6 @@ class EntryPage(Page):
     """The token of a card that was proved at the login page, just before."""
     begun: str | None = None
     """Where a request that this browser has begun goes on."""
-    problems: Problems = ()
 
     @property
     def path(self) -> str:
@@ -63,10 +62,6 @@ class EntryPage(Page):
     def more_path(self) -> str:
         """Where a person who has an account asks for more access."""
         return f"/more?application={quote(self.application, safe='')}" if self.application else "/more"
-
-    @property
-    def is_fault(self) -> bool:
-        return bool(self.problems)
 
 
 def entry_blueprint(services: ApplicantServices, known_cards: KnownCards) -> Blueprint:

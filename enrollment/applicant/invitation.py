@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.redis.rate_limits import places
 from config.web.forms import FormProblems, Problems, read_form
-from config.web.pages import Page, render
+from config.web.pages import FormPage, render
 from enrollment.applicant.drafts import Beginning, Wanted
 from enrollment.applicant.email_verification import LinkState, VerifyPage
 from enrollment.applicant.entry import BEGINNINGS, EntryForm
@@ -26,7 +26,7 @@ from enrollment.requests.vocabulary import PartKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InvitationPage(Page):
+class InvitationPage(FormPage):
     """Who invites, until when, what is approved beforehand, and the conditions of use."""
 
     template: ClassVar[str] = "applicant/invitation.html"
@@ -38,15 +38,10 @@ class InvitationPage(Page):
     conditions_version: str
     conditions: tuple[str, ...]
     application: str = ""
-    problems: Problems = ()
 
     @property
     def path(self) -> str:
         return f"/invitation/{self.token}"
-
-    @property
-    def is_fault(self) -> bool:
-        return bool(self.problems)
 
 
 def invitation_blueprint(services: ApplicantServices) -> Blueprint:

@@ -12,8 +12,8 @@ from flask import Blueprint
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.mail_addresses import is_address
-from config.web.forms import FormProblems, Problems, form_field, read_form
-from config.web.pages import Page, render
+from config.web.forms import FormProblems, form_field, read_form
+from config.web.pages import FormPage, Page, render
 from enrollment.applicant.anti_bot import Pace
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.step_order import READING_OVER
@@ -34,7 +34,7 @@ class AskLinkForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskLinkPage(Page):
+class AskLinkPage(FormPage):
     """Where a link is asked for: to resume a draft (`resume`) or to follow a request (`follow`)."""
 
     template: ClassVar[str] = "applicant/ask_link.html"
@@ -42,15 +42,10 @@ class AskLinkPage(Page):
     purpose: str
     email: str = ""
     is_asked: bool = False
-    problems: Problems = ()
 
     @property
     def path(self) -> str:
         return f"/{self.purpose}"
-
-    @property
-    def is_fault(self) -> bool:
-        return bool(self.problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,7 @@ from flask import Blueprint, Response, redirect
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.web.forms import Problems
-from config.web.pages import Page, render
+from config.web.pages import FormPage, Page, render
 from config.web.prefetch import skip_prefetch
 from enrollment.applicant.email_verification import LinkState, VerifyPage
 from enrollment.applicant.more_asked import TypedAnswer, answer_question
@@ -50,7 +49,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatusPage(Page):
+class StatusPage(FormPage):
     """A request as its person sees it; when something is asked, with the form of the answer.
 
     `given` are the parts that were handed to the identity provider: they stay when the request is withdrawn.
@@ -77,7 +76,6 @@ class StatusPage(Page):
     values: Mapping[str, str] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     answer: str = ""
-    problems: Problems = ()
     questions: frozenset[str] = frozenset()
     confirmed: frozenset[str] = frozenset()
     required: tuple[str, ...] = REQUIRED
@@ -94,10 +92,6 @@ class StatusPage(Page):
     @property
     def path(self) -> str:
         return f"/status/{self.token}"
-
-    @property
-    def is_fault(self) -> bool:
-        return bool(self.problems)
 
     @property
     def may_withdraw(self) -> bool:

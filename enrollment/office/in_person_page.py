@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.audit.trail import AuditEntry
 from config.conditions import Conditions
 from config.web.forms import Problems
-from config.web.pages import Page, render
+from config.web.pages import FormPage, render
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.office.operators import Operator, Permission
 from enrollment.office.services import OfficeServices
@@ -34,7 +34,7 @@ class Begin(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InPersonPage(Page):
+class InPersonPage(FormPage):
     """The kind of the identity document that was seen, and the conditions that the person accepts."""
 
     template: ClassVar[str] = "office/in-person.html"
@@ -43,15 +43,10 @@ class InPersonPage(Page):
     conditions_version: str
     documents: tuple[str, ...] = tuple(IdentityDocument)
     document: str = ""
-    problems: Problems = ()
 
     @property
     def path(self) -> str:
         return ADDRESS
-
-    @property
-    def is_fault(self) -> bool:
-        return bool(self.problems)
 
 
 def add_in_person_page(views: OfficeViews, services: OfficeServices, conditions: Conditions, begin: Begin) -> None:

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.actor import Actor
 from config.text_files import NotText, text_of
-from config.web.pages import Page, render
+from config.web.pages import FormPage, render
 from enrollment.invitations.invitations import InvitationOfOthers, Inviter
 from enrollment.invitations.invitees_file import Invitee, invitee_of, read_invitees
 from enrollment.invitations.problems import COLUMNS, MOST_PROBLEMS, InviteeFault, InviteeProblem, InviteesRefused
@@ -69,7 +69,7 @@ class ProblemRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InvitationsPage(Page):
+class InvitationsPage(FormPage):
     """The two forms and the open invitations. What can be approved is (identifier, display name)."""
 
     template: ClassVar[str] = "office/invitations.html"
@@ -88,10 +88,6 @@ class InvitationsPage(Page):
     @property
     def path(self) -> str:
         return ADDRESS
-
-    @property
-    def is_fault(self) -> bool:
-        return bool(self.problems)
 
 
 def add_invitations_page(views: OfficeViews, services: OfficeServices) -> None:

@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 
 from config.reference.professions import label_of
 from config.web.forms import Problems
-from config.web.pages import Page
+from config.web.pages import FormPage
 from enrollment.delivery.outbox import Delivery
 from enrollment.offer import Offer
 from enrollment.office.decision_form import DecisionValues
@@ -61,7 +61,7 @@ class PartView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequestPage(Page):
+class RequestPage(FormPage):
     """One request, as operators see it.
 
     Attributes:
@@ -101,17 +101,12 @@ class RequestPage(Page):
     is_offer_known: bool = True
     is_just_decided: bool = False
     note: str = ""
-    problems: Problems = ()
     reasons: tuple[str, ...] = CHOSEN_REASONS
     askable: tuple[str, ...] = ASKABLE
 
     @property
     def path(self) -> str:
         return f"/office/requests/{self.reference}"
-
-    @property
-    def is_fault(self) -> bool:
-        return bool(self.problems)
 
     @property
     def subjects(self) -> Mapping[str, str]:

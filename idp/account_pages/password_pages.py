@@ -5,7 +5,7 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from config.web.forms import Problems
-from config.web.pages import Page
+from config.web.pages import FormPage, Page
 from idp.web.application_summary import ApplicationOnPage
 
 
@@ -46,7 +46,7 @@ class ForgottenSentPage(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChoosePasswordPage(Page):
+class ChoosePasswordPage(FormPage):
     """The page of a mailed link. Showing it does not use up the link, since mail scanners follow links."""
 
     template: ClassVar[str] = "accounts/choose-password.html"
@@ -54,15 +54,10 @@ class ChoosePasswordPage(Page):
     token: str = field(repr=False)
     login: str = ""
     rules: tuple[str, ...] = ()
-    problems: Problems = ()
 
     @property
     def path(self) -> str:
         return "/password/choose/" + quote(self.token)
-
-    @property
-    def is_fault(self) -> bool:
-        return bool(self.problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.mail_addresses import is_address
 from config.web.forms import FormProblems, Problems, form_field, posted_version, read_form
-from config.web.pages import Page, render
+from config.web.pages import FormPage, Page, render
 from enrollment.applicant.anti_bot import PROOF_FIELD, TRAP_FIELD, Pace
 from enrollment.applicant.drafts import Draft
 from enrollment.applicant.proof_of_work import Challenge
@@ -76,21 +76,16 @@ class EmailForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CorrectEmailPage(Page):
+class CorrectEmailPage(FormPage):
     """Where the address is corrected while it is to be verified."""
 
     template: ClassVar[str] = "applicant/correct_email.html"
 
     email: str
-    problems: Problems = ()
 
     @property
     def path(self) -> str:
         return f"{SENT}/address"
-
-    @property
-    def is_fault(self) -> bool:
-        return bool(self.problems)
 
 
 def check_blueprint(services: ApplicantServices) -> Blueprint:

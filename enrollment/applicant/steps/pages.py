@@ -8,8 +8,7 @@ from typing import Any, ClassVar, Final
 from flask import redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.web.forms import Problems
-from config.web.pages import Page
+from config.web.pages import FormPage
 from enrollment.applicant.card.kept import forget_card
 from enrollment.applicant.drafts import Draft, Saved
 from enrollment.applicant.services import ApplicantServices
@@ -21,7 +20,7 @@ THEN: Final = "then"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepPage(Page):
+class StepPage(FormPage):
     """A step: its number, the version of the draft that it shows, and what is wrong with its form."""
 
     step: ClassVar[Step]
@@ -32,16 +31,11 @@ class StepPage(Page):
     previous: str
     then: str
     """`check` when the person came from there; else ""."""
-    problems: Problems = ()
     is_changed_elsewhere: bool = False
 
     @property
     def path(self) -> str:
         return address_of(self.step, self.then)
-
-    @property
-    def is_fault(self) -> bool:
-        return bool(self.problems)
 
     @property
     def subjects(self) -> Mapping[str, str]:
