@@ -17,12 +17,12 @@ from card_bridge.assertion import CardAssertion, Purpose, signed_text
 from card_bridge.identity import CardIdentity
 from card_bridge.verification import checks
 from card_bridge.verification.checks import AcceptedCards
-from card_bridge.verification.identifiers import national_identifier
 from card_bridge.verification.presented import PresentedCertificate, Unreadable
 from card_bridge.verification.refusals import CardRefused, Refusal
 from card_bridge.verification.revocation import Revocable, Revocation, RevocationRecords
 from card_bridge.verification.trust import Authority, AuthorityPath, TrustedAuthorities
 from card_bridge.vocabulary import CardType
+from config.reference.national_ids import is_national_id
 
 _KNOWN_CERTIFICATES: Final = 2_000
 
@@ -179,12 +179,11 @@ def _read(der: bytes) -> PresentedCertificate:
 
 
 def _identity_of(certificate: PresentedCertificate, authority: Authority) -> CardIdentity | None:
-    national_id = national_identifier(certificate.common_name)
-    if national_id is None or not certificate.card_id or certificate.card_type is None:
+    if not is_national_id(certificate.common_name) or not certificate.card_id or certificate.card_type is None:
         return None
     return CardIdentity(
         serial=certificate.card_id,
-        national_id=national_id,
+        national_id=certificate.common_name,
         family_name=certificate.family_name,
         given_name=certificate.given_name,
         profession=certificate.profession,

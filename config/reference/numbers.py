@@ -3,8 +3,7 @@
 A wrong check digit is a warning, which the person may confirm and the register may explain: examples of the national
 agency have wrong ones. A wrong format is an error.
 
-Sources: ANS, modèle des objets de santé, "Identification nationale du professionnel" (TRE_G08); ISO/IEC 7812-1,
-annex B (the check digit, by Luhn's formula).
+Source: ISO/IEC 7812-1, annex B (the check digit, by Luhn's formula).
 """
 
 import re
@@ -12,10 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from config.reference.national_ids import IdentifierType
+
 LONGEST_TYPED: Final = 40  # characters; spaces included
 
-_RPPS: Final = re.compile(r"8?([0-9]{11})", re.ASCII)
-_ADELI: Final = re.compile(r"0?((?:[0-9]{2}|2[AB])[0-9]{7})", re.ASCII)
+_RPPS: Final = re.compile(rf"{IdentifierType.RPPS}?([0-9]{{11}})")
+_ADELI: Final = re.compile(rf"{IdentifierType.ADELI}?((?:[0-9]{{2}}|2[AB])[0-9]{{7}})")
 
 
 class NumberFault(StrEnum):

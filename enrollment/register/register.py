@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import and_, select
 
+from config.reference.national_ids import IdentifierType, national_identifier
 from config.sql.database import Database
 from enrollment.register.models import ExtractState, RegisterEntry, RegisterExtract
 
@@ -98,9 +99,10 @@ class Register:
         """
         if not numbers:
             return {}
+        identifiers = {number: national_identifier(IdentifierType.RPPS, number) for number in numbers}
         of_people = and_(
             RegisterEntry.extract_id == RegisterExtract.id,
-            RegisterEntry.national_id.in_([f"8{number}" for number in numbers]),
+            RegisterEntry.national_id.in_(identifiers.values()),
         )
         with self._database.reading() as connection:
             lines = connection.execute(
@@ -114,10 +116,10 @@ class Register:
         if not lines:
             return {}
         published_at = lines[0].published_at
-        of_number = {number: [line for line in lines if line.national_id == f"8{number}"] for number in numbers}
+        found = {number: [line for line in lines if line.national_id == of] for number, of in identifiers.items()}
         return {
-            number: LookedUp(person=_person(found) if found else None, published_at=published_at)
-            for number, found in of_number.items()
+            number: LookedUp(person=_person(of_number) if of_number else None, published_at=published_at)
+            for number, of_number in found.items()
         }
 
 

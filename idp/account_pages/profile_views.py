@@ -9,6 +9,7 @@ from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
 from card_bridge.states import EXPIRES_SOON
+from config.reference.national_ids import IdentifierType, number_of
 from config.web.pages import render
 from config.web.prefetch import ignore_prefetch
 from config.web.web_app import WebShell
@@ -32,7 +33,6 @@ from idp.web.client_info import ClientInfo
 from relying_parties.registry.application import Application
 from relying_parties.registry.registry import Registry
 
-_RPPS = "8"  # TRE_G08: the type of identifier that stands before an RPPS number
 _SHOWN_DIGITS = 4  # of the number of a card
 _MOMENT = timedelta(microseconds=1)
 MOST_LISTED = 1_000
@@ -120,11 +120,11 @@ class ProfilePages:
     def _identifiers_of(self, snapshot: AccountSnapshot) -> list[IdentifierOnPage]:
         found = []
         if snapshot.national_id is not None:
-            is_rpps = len(snapshot.national_id) == 12 and snapshot.national_id.startswith(_RPPS)
+            rpps = number_of(snapshot.national_id, IdentifierType.RPPS)
             found.append(
                 IdentifierOnPage(
-                    name="rpps" if is_rpps else "national",
-                    value=snapshot.national_id.removeprefix(_RPPS) if is_rpps else snapshot.national_id,
+                    name="national" if rpps is None else "rpps",
+                    value=rpps or snapshot.national_id,
                     proof=snapshot.national_id_proof or IdentifierProof.TYPED,
                 )
             )

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from card_bridge.identity import CardIdentity
 from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry
+from config.reference.national_ids import type_of
 from config.sql.database import Database
 from config.sql.versioned_cache import bump
 from idp.accounts.access import locked_account
@@ -235,7 +236,7 @@ class Cards:
             return False  # a proven identifier is unique
         its_own = account.national_id or identity.national_id
         # A person who has an RPPS number may also have the card of an establishment, whose identifier has another type.
-        if its_own != identity.national_id and its_own[:1] == identity.national_id[:1]:
+        if its_own != identity.national_id and type_of(its_own) is type_of(identity.national_id):
             return True
         with self._database.reading() as connection:
             return proven_owner(connection, identity.national_id) not in (None, account.account_id)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry
+from config.reference.national_ids import IdentifierType, number_of
 from config.reference.numbers import ProfessionalNumber, read_adeli
 from config.sql.database import Database
 from idp.accounts.accounts import now
@@ -134,13 +135,13 @@ class Identifiers:
 
 
 def proven_owner(database: Session | Connection, national_id: str) -> str | None:
-    """The id of the account that has proved a national identifier, or the ADELI number in it (TRE_G08: type 0)."""
+    """The id of the account that has proved a national identifier, or the ADELI number in it."""
     proven = select(Account.id).where(
         Account.national_id == national_id, Account.national_id_proof != IdentifierProof.TYPED
     )
     found: str | None = database.scalar(proven)
-    if found is None and national_id.startswith("0"):
-        further = (AccountIdentifier.proof != IdentifierProof.TYPED, *_is_adeli(national_id))
+    if found is None and (adeli := number_of(national_id, IdentifierType.ADELI)) is not None:
+        further = (AccountIdentifier.proof != IdentifierProof.TYPED, *_is_adeli(adeli))
         found = database.scalar(select(AccountIdentifier.account_id).where(*further))
     return found
 
@@ -151,14 +152,14 @@ def typed_owners(session: Session, national_id: str) -> Sequence[str]:
         Account.national_id == national_id, Account.national_id_proof == IdentifierProof.TYPED
     )
     found = list(session.scalars(typed.limit(2)))
-    if national_id.startswith("0"):
-        further = (AccountIdentifier.proof == IdentifierProof.TYPED, *_is_adeli(national_id))
+    if (adeli := number_of(national_id, IdentifierType.ADELI)) is not None:
+        further = (AccountIdentifier.proof == IdentifierProof.TYPED, *_is_adeli(adeli))
         found += session.scalars(select(AccountIdentifier.account_id).where(*further).limit(2))
     return list(dict.fromkeys(found))[:2]
 
 
-def _is_adeli(national_id: str) -> tuple[ColumnElement[bool], ...]:
-    return (AccountIdentifier.kind == IdentifierKind.ADELI, AccountIdentifier.value == national_id[1:])
+def _is_adeli(number: str) -> tuple[ColumnElement[bool], ...]:
+    return (AccountIdentifier.kind == IdentifierKind.ADELI, AccountIdentifier.value == number)
 
 
 def _in_form(kind: IdentifierKind, value: str) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry
+from config.reference.national_ids import IdentifierType, national_identifier
 from config.reference.numbers import ProfessionalNumber, read_rpps
 from config.sql.database import Database
 from idp.accounts.acceptance import active_operator
@@ -90,7 +91,7 @@ class AccountMatches:
 def _conditions(sought: Sought) -> Iterator[tuple[Likeness, ColumnElement[bool]]]:
     number = read_rpps(sought.rpps) if sought.rpps else None
     if isinstance(number, ProfessionalNumber):
-        yield Likeness.RPPS, Account.national_id == f"8{number.value}"
+        yield Likeness.RPPS, Account.national_id == national_identifier(IdentifierType.RPPS, number.value)
     if sought.email:
         yield Likeness.EMAIL, Account.email == sought.email.lower()
     surnames = filter(None, (sought.family_name, sought.birth_name))

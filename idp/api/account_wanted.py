@@ -4,6 +4,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from card_bridge.identity import CardIdentity, CardIdentityMalformed
+from config.reference.national_ids import IdentifierType, national_identifier
 from config.reference.numbers import ProfessionalNumber, read_adeli, read_rpps
 from idp.accounts.acceptance import AccountWanted, KnownHandle, KnownSubject, NewPerson
 from idp.accounts.attributes import AccountAttributes
@@ -15,7 +16,7 @@ from idp.api.fields import LONGEST_NAME, Members
 
 _LONGEST_ATTRIBUTE: Final = 300  # characters; each attribute's own rule says less
 _PROOFS: Final = {"typed": IdentifierProof.TYPED, "operator": IdentifierProof.OPERATOR, "card": IdentifierProof.CARD}
-_TYPES: Final = {"rpps": "8", "adeli": "0"}  # TRE_G08
+_TYPES: Final = {"rpps": IdentifierType.RPPS, "adeli": IdentifierType.ADELI}
 _OF_NUMBERS: Final = frozenset({"national_id", "national_id_proof", "language"})
 
 
@@ -83,14 +84,19 @@ def _identifiers(new: Members, card: CardIdentity | None) -> tuple[dict[str, Any
         number = read(value) if read is not None else None
         if not isinstance(number, ProfessionalNumber):
             item.refuse("value" if read else "kind", "must be a number of the kind rpps or adeli")
-        elif proof is IdentifierProof.CARD and (card is None or card.national_id != f"{_TYPES[kind]}{number.value}"):
+        elif proof is IdentifierProof.CARD and (
+            card is None or card.national_id != national_identifier(_TYPES[kind], number.value)
+        ):
             item.refuse("proof", "card: no card of the body has this number")
         elif kind == "adeli":
             further.append(Identifier(kind=IdentifierKind.ADELI, value=number.value, proof=proof))
         elif national:
             item.refuse("kind", "rpps is listed twice")
         else:
-            national = {"national_id": f"8{number.value}", "national_id_proof": proof}
+            national = {
+                "national_id": national_identifier(IdentifierType.RPPS, number.value),
+                "national_id_proof": proof,
+            }
     return national, tuple(further)
 
 

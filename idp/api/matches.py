@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from config.reference.national_ids import IdentifierType, number_of
 from idp.accounts.errors import OperatorNotAllowed
 from idp.accounts.matching import AccountMatches, Match, Sought
 from idp.api.fields import LONGEST_NAME, Members
@@ -42,7 +43,7 @@ def _as_json(match: Match) -> dict[str, Any]:
         "username": account.login,
         "name": account.display_name,
         "birth_name": account.birth_name,
-        "rpps": account.national_id.removeprefix("8") if account.national_id else None,
+        "rpps": number_of(account.national_id, IdentifierType.RPPS) if account.national_id else None,
         "rpps_proof": account.national_id_proof,
         "email": account.email,
         "profession": account.profession,

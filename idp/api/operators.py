@@ -7,6 +7,7 @@ operator holds nothing for a request of their own.
 from dataclasses import dataclass
 from typing import Any, Final
 
+from config.reference.national_ids import IdentifierType, national_identifier
 from config.reference.numbers import ProfessionalNumber, read_rpps
 from idp.accounts.acceptance import is_same_person
 from idp.accounts.accounts import Accounts
@@ -57,7 +58,9 @@ class OperatorRoles:
         return _Person(
             accounts=frozenset(filter(None, (self._subjects.account_of(subject) if subject else None, handle))),
             email=email,
-            national_id=f"8{number.value}" if isinstance(number, ProfessionalNumber) else None,
+            national_id=national_identifier(IdentifierType.RPPS, number.value)
+            if isinstance(number, ProfessionalNumber)
+            else None,
         )
 
     def _roles_of(self, subject: str, person: _Person) -> list[str]:

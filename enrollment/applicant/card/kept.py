@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from card_bridge.identity import CardIdentity
+from config.reference.national_ids import IdentifierType, number_of
 from config.reference.professions import PROFESSIONS
 from config.sql.database import Database
 from enrollment.applicant.drafts import fold_name, lock_draft
@@ -15,9 +16,9 @@ from enrollment.requests.models import EnrollmentRequest
 from enrollment.requests.requests import touch
 from enrollment.requests.vocabulary import FilledBy
 
-_NUMBERS: Final = {"8": "rpps", "0": "adeli"}
-"""The number that an identifier is, by its type, the first digit (table TRE_G08)."""
-_IDENTITY: Final = frozenset({"family_name", "given_name", *_NUMBERS.values()})
+_NUMBERS: Final = {"rpps": IdentifierType.RPPS, "adeli": IdentifierType.ADELI}
+"""The fields that hold the number of an identifier."""
+_IDENTITY: Final = frozenset({"family_name", "given_name", *_NUMBERS})
 
 
 def fields_of(identity: CardIdentity) -> dict[str, str]:
@@ -26,9 +27,9 @@ def fields_of(identity: CardIdentity) -> dict[str, str]:
     The others are left to the person: what step 2 would not take, the identity provider would not take either.
     """
     said = {"family_name": identity.family_name, "given_name": identity.given_name}
-    if (number := _NUMBERS.get(identity.national_id[:1])) is not None:
-        said[number] = identity.national_id[1:]
-    read = read_person(said, fields=said, required=(), confirmed=_NUMBERS.values())
+    numbers = {name: number_of(identity.national_id, of_type) for name, of_type in _NUMBERS.items()}
+    said |= {name: number for name, number in numbers.items() if number is not None}
+    read = read_person(said, fields=said, required=(), confirmed=_NUMBERS)
     wrong = {name for name, _ in read.problems}
     fields = {name: value for name, value in read.person.items() if value and name not in wrong}
     return fields | ({"profession": identity.profession} if identity.profession in PROFESSIONS else {})

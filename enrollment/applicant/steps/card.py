@@ -23,6 +23,7 @@ from card_bridge.assertion import LARGEST_ASSERTION, LONGEST_NONCE, Purpose
 from card_bridge.identity import CardIdentity
 from card_bridge.verification.hand_offs import Door, Handed, HandOffs, SignedChallenge, Ticket, admit_ticket
 from card_bridge.verification.software import software_addresses, software_origins
+from config.reference.national_ids import IdentifierType, number_of
 from config.reference.professions import label_of
 from config.web.card_states import STATES, CardStateWords
 from config.web.forms import FormProblems, Problems, form_field, read_form
@@ -117,7 +118,7 @@ class CardReadPage(StepPage):
     @property
     def rpps(self) -> str:
         """The RPPS number, if the card has one."""
-        return self.card.national_id[1:] if self.card.national_id[:1] == "8" else ""
+        return number_of(self.card.national_id, IdentifierType.RPPS) or ""
 
 
 def card_blueprint(

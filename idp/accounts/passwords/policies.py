@@ -60,7 +60,7 @@ class PasswordOwner:
             yield from re.split(r"[^a-z0-9]+", without_accents(text))
         if self.national_id:
             yield without_accents(self.national_id)
-            yield without_accents(self.national_id[1:])  # 8 + RPPS: the RPPS number alone
+            yield without_accents(self.national_id[1:])  # the number alone, without the digit of its type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from card_bridge.assertion import CardAssertion
 from card_bridge.identity import CardIdentity
 from card_bridge.verification.checks import has_strong_signature, is_issued_by
-from card_bridge.verification.identifiers import national_identifier
 from card_bridge.verification.presented import PresentedCertificate, Unreadable
 from card_bridge.verification.refusals import CardRefused, Refusal
 from card_bridge.vocabulary import CardEnvironment
 from card_bridge.workstation.virtual.authority import Authority, Environment, Signer
 from card_bridge.workstation.virtual.personas import DOCTOR, NURSE, REAL_CATEGORY
 from card_bridge.workstation.virtual.profile import Issuer
+from config.reference.national_ids import is_national_id
 from tests.builders.card_certificates import UNKNOWN_EXTENSION, Forged, a_stranger, forged, fort, without_parameters
 from tests.builders.card_trust import NONCE, ORIGIN, an_assertion, card_trust, issued
 
@@ -146,16 +146,16 @@ def test_test_cards_and_real_cards_are_never_taken_for_one_another(
     ],
     ids=ascii,
 )
-def test_a_common_name_that_is_no_identifier_of_a_person_is_none(common_name):
-    assert national_identifier(common_name) is None
+def test_a_common_name_of_another_form_is_no_identifier_of_a_person(common_name):
+    assert not is_national_id(common_name)
 
 
 @pytest.mark.parametrize(
     "common_name",
     ["899700123450", "0759912345", "00B6087510", "3760021832/000000018", "512345678901234/CPAT0001", "1759912345/12"],
 )
-def test_the_identifiers_of_every_type_are_read_as_they_are(common_name):
-    assert national_identifier(common_name) == common_name
+def test_the_identifiers_of_every_type_are_recognised(common_name):
+    assert is_national_id(common_name)
 
 
 def test_a_card_whose_common_name_is_no_identifier_does_not_log_in(trust, authority):
