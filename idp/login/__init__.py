@@ -4,8 +4,9 @@
 
 request             what a protocol implements, and its requests
 flow, requirements  the decision, and the requirements that it checks
-pending, pending_cookies, start     logins in progress, which the browser keeps
-views, step, step_pages, pages      the pages of a login in progress
+pending, pending_cookies, start   logins in progress, which the browser keeps
+views, step, step_pages, pages    the pages of a login in progress
+step_forms          their forms, but those of the login methods
 shown_session       the session that a page shows, which its form is about
 methods             how a person authenticates
 session_opener      what follows a successful authentication

@@ -1,23 +1,19 @@
 """The login pages: find the pending login, make the decision, show its page.
 
-GET  /login/<pending>             the page of the unmet requirement, or the answer
-POST /login/<pending>/confirm     the person confirms their identity, or denies it
-POST /login/<pending>/decline     the person goes on without the assurance that the application would like
-POST /login/<pending>/conditions  the person accepts the conditions of use
-POST /login/<pending>/prolong     the pending login gets its whole lifetime again
+GET  /login/<pending>    the page of the unmet requirement, or the answer
+
+The forms are in `step_forms.py` and, those of the login methods, in `methods`.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.redis.rate_limits import RetryAfter
-from config.web.forms import FormProblems, Problems, form_field, read_form
+from config.web.forms import Problems
 from config.web.prefetch import ignore_prefetch
-from config.web.responses import see_other
 from config.web.web_app import WebShell
 from idp.accounts.devices import Devices
 from idp.login.browser import Browser
@@ -25,14 +21,14 @@ from idp.login.conditions import ConditionsStep
 from idp.login.flow import Answer, LoginFlow, Refuse, ShowPage, StartAgain
 from idp.login.methods.base import Proof
 from idp.login.methods.offered import LoginMethods
-from idp.login.pending import PendingLogins, Sealed, StartAgainReason, application_of, flow_id_of
+from idp.login.pending import PendingLogins, StartAgainReason, application_of, flow_id_of
 from idp.login.pending_cookies import PendingCookies, link_to, path_of
 from idp.login.request import LoginProtocol
 from idp.login.requirements import UnmetRequirement
 from idp.login.respond import respond_after_form
 from idp.login.session_opener import LoggedIn, SessionOpener
-from idp.login.shown_session import posted_session
 from idp.login.step import Step
+from idp.login.step_forms import StepForms, back_to
 from idp.login.step_pages import StepPages
 from idp.logout.single_logout import SingleLogout
 from idp.sessions.end_reason import EndedBy
@@ -43,17 +39,6 @@ from idp.web.client_info import ClientInfo
 from relying_parties.registry.registry import Registry
 
 PROOF_LIFETIME = timedelta(minutes=10)  # to choose a new password after the expired one was typed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfirmForm:
-    choice: str = form_field(longest=16)
-    person: str = form_field(longest=64, optional=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclineForm:
-    person: str = form_field(longest=64)
 
 
 def _back_to_login(pending: str) -> AnyResponse:
@@ -85,6 +70,7 @@ class LoginPages:
         self._protocols = protocols
         self._pendings = pendings
         self._cookies = PendingCookies(web.cookies)
+        self._forms = StepForms(web=web, cookies=self._cookies, pendings=pendings, logout=logout, conditions=conditions)
         self._pages = StepPages(web, self._cookies, methods, conditions=conditions)
         self._flow = flow
         self._sessions = sessions
@@ -92,7 +78,6 @@ class LoginPages:
         self._methods = methods
         self._opener = opener
         self._logout = logout
-        self._conditions = conditions
         self._issuer = issuer
 
     def blueprint(self) -> Blueprint:
@@ -105,26 +90,17 @@ class LoginPages:
         for method in self._methods.offered:
             method.add_routes(login, self)
 
-        @login.post("/<pending>/confirm")
-        def confirm(pending: str) -> AnyResponse:
-            return self.with_step(pending, self._confirm)
-
-        @login.post("/<pending>/decline")
-        def decline(pending: str) -> AnyResponse:
-            return self.with_step(pending, self._decline)
-
-        @login.post("/<pending>/conditions")
-        def conditions(pending: str) -> AnyResponse:
-            return self.with_step(pending, self._accept)
-
-        @login.post("/<pending>/prolong")
-        def prolong(pending: str) -> AnyResponse:
-            return self.with_step(pending, self._prolong)
-
+        for action, answer in self._forms.actions.items():
+            self._add_form(login, action, answer)
         posted = [action for method in self._methods.offered for action in method.actions]
-        for action in ("confirm", "decline", "conditions", "prolong", *posted):
+        for action in (*self._forms.actions, *posted):
             login.get(f"/<pending>/{action}", endpoint=f"back_from_{action}")(_back_to_login)
         return ignore_prefetch(login)
+
+    def _add_form(self, login: Blueprint, action: str, answer: Callable[[Step], AnyResponse]) -> None:
+        @login.post(f"/<pending>/{action}", endpoint=action)
+        def posted(pending: str) -> AnyResponse:
+            return self.with_step(pending, answer)
 
     def active_session(self) -> ActiveSession | None:
         """The session of the browser that sent the current request."""
@@ -235,7 +211,7 @@ class LoginPages:
         """Add the factor to the browser's session, or open one, and return to the decision."""
         session = step.active_session.session if step.active_session else None
         if proof.factor.type.alone is None and (session is None or session.account_id != proof.account_id):
-            return self._again(step)  # a second factor opens nothing by itself
+            return back_to(step)  # a second factor opens nothing by itself
         logged_in = self._opener.open(
             proof,
             application=application_of(step.pending.identifier),
@@ -243,55 +219,9 @@ class LoginPages:
             client=ClientInfo.of(request),
             flow_id=step.pending.flow_id,
         )
-        response = self._with_session(self._again(step), logged_in)
+        response = self._with_session(back_to(step), logged_in)
         self.browser.remember_method(response, proof.factor.type)
         return response
-
-    def _confirm(self, step: Step) -> AnyResponse:
-        """A person who denies their identity ends the session; the next person starts from the sign-on page.
-
-        The form applies to the session that the page showed: if another one was opened since, the page is shown again.
-        """
-        form = read_form(ConfirmForm)
-        response = self._again(step)
-        if isinstance(form, FormProblems) or (shown := posted_session(form.person, step)) is None:
-            return response
-        if form.choice == "continue":
-            self._keep(response, self._pendings.confirm_identity(step.pending, shown.session.sid))
-        else:
-            self._logout.begin(
-                [shown.session],
-                by=EndedBy.NOT_THIS_PERSON,
-                client=ClientInfo.of(request),
-                login=shown.snapshot.login,
-                has_browser=False,
-            )
-            self._web.cookies.delete(response, SESSION_COOKIE)
-        return response
-
-    def _decline(self, step: Step) -> AnyResponse:
-        """In this login, for the session that the page showed. What is required stays so (`requirements.py`)."""
-        form = read_form(DeclineForm)
-        response = self._again(step)
-        if not isinstance(form, FormProblems) and (shown := posted_session(form.person, step)):
-            self._keep(response, self._pendings.decline_assurance(step.pending, shown.session.sid))
-        return response
-
-    def _accept(self, step: Step) -> AnyResponse:
-        if self._conditions is not None:
-            self._conditions.read(step, self._web.language(" ".join(step.request.languages)))
-        return self._again(step)
-
-    def _prolong(self, step: Step) -> AnyResponse:
-        response = self._again(step)
-        self._keep(response, self._pendings.prolong(step.pending))
-        return response
-
-    def _again(self, step: Step) -> Response:
-        return see_other(path_of(step.pending.identifier))
-
-    def _keep(self, response: Response, sealed: Sealed) -> None:
-        self._cookies.set(response, sealed.pending.identifier, sealed.cookie)
 
     def _with_session(self, response: AnyResponse, logged_in: LoggedIn) -> AnyResponse:
         """Set the session cookie and the device cookie.
