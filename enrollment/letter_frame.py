@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from config.web.typography import set_in_english, set_in_french, unbroken
+from config.typography import set_in_english, set_in_french, unbroken
 from enrollment.settings import EnrollmentSettings
 
 _HELP: Final = {"fr": "Assistance : {contacts}\n", "en": "Help desk: {contacts}\n"}

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from config.mail import Letter
-from config.web.typography import set_in_english, set_in_french, unbroken
+from config.typography import set_in_english, set_in_french, unbroken
 from enrollment.letter_frame import help_footer, subject_line
 from enrollment.settings import EnrollmentSettings
 

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 
+from config.typography import NO_BREAK, unbroken
 from config.web.language import FRENCH, current_language, gettext, ngettext
-from config.web.typography import NO_BREAK, unbroken
 
 
 class Clock:

@@ -15,7 +15,7 @@ from flask import Request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-from config.web.typography import set_in_english, set_in_french
+from config.typography import set_in_english, set_in_french
 
 FRENCH, ENGLISH = "fr", "en"
 LANGUAGES = (FRENCH, ENGLISH)

@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from config.common_settings import CommonSettings, Environment
 from config.logos import Logo, logo_in
+from config.typography import unbroken
 from config.web import error_handlers
 from config.web.addresses import application_address, local_path, web_address
 from config.web.assets import Assets
@@ -34,7 +35,6 @@ from config.web.proxies import TrustedProxies
 from config.web.request import AsciiRequest
 from config.web.request_id import RequestIds
 from config.web.security import SecurityHeaders
-from config.web.typography import unbroken
 from config.web.wording import SHELL, Wording
 
 LARGEST_FORM = 64 * 1024  # bytes; the longest password is 1,024 characters

@@ -3,8 +3,8 @@
 from zoneinfo import ZoneInfo
 
 from config.mail import Letter
+from config.typography import set_in_english, set_in_french, unbroken
 from config.web.date_filters import day_in_words
-from config.web.typography import set_in_english, set_in_french, unbroken
 from enrollment.letter_frame import help_footer, subject_line
 from enrollment.requests.models import Invitation
 from enrollment.settings import EnrollmentSettings

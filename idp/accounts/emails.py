@@ -6,7 +6,7 @@ An e-mail says why it was sent, how long its link is valid, and what to do if th
 from datetime import timedelta
 
 from config.mail import Letter
-from config.web.typography import set_in_english, set_in_french, unbroken
+from config.typography import set_in_english, set_in_french, unbroken
 from idp.accounts.models import Account, Language
 from idp.accounts.snapshot import AccountSnapshot
 from idp.settings import Settings

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.typography import NARROW, NO_BREAK, set_in_french
 from config.web.language import gettext
-from config.web.typography import NARROW, NO_BREAK, set_in_french
 
 
 def language(visitor, *, chosen=None, requested="", browser=""):
