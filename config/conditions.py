@@ -1,7 +1,8 @@
 """The conditions of use of the region, in numbered versions. People accept them in their language.
 
 A folder has one file for each version and language, `<version>.<language>.txt`, such as `4.fr.txt` and `4.en.txt`, in
-UTF-8, with an empty line between paragraphs. The greatest version is the current one. Older files may stay.
+UTF-8, with an empty line between paragraphs, which are typeset as the other texts of pages. The greatest version is the
+current one. Older files may stay.
 """
 
 import re
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from config.text_files import FileRefused, NotText, read_text
+from config.typography import set_in_english, set_in_french
 
 DEFAULT_FOLDER: Final = Path(__file__).parent / "default_conditions"
 """The text of an invented region, for development and demonstrations."""
@@ -18,6 +20,7 @@ DEFAULT_FOLDER: Final = Path(__file__).parent / "default_conditions"
 LANGUAGES: Final = ("fr", "en")
 
 _FILE: Final = re.compile(r"([0-9]{1,6})\.(fr|en)\.txt", re.ASCII)
+_BREAKABLE: Final = re.compile(r"\s+", re.ASCII)  # no-break spaces stay
 
 
 class ConditionsRefused(Exception):
@@ -60,7 +63,8 @@ def _read(folder: Path, version: str, language: str) -> tuple[str, ...]:
         text = read_text(file)
     except (FileRefused, NotText) as wrong:
         raise ConditionsRefused(f"{file}: {wrong}") from None
-    paragraphs = tuple(" ".join(part.split()) for part in text.split("\n\n") if part.strip())
+    typeset = set_in_french if language == "fr" else set_in_english
+    paragraphs = tuple(typeset(_BREAKABLE.sub(" ", part.strip())) for part in text.split("\n\n") if part.strip())
     if not paragraphs:
         raise ConditionsRefused(f"{file}: is empty")
     return paragraphs

@@ -21,6 +21,16 @@ def test_the_greatest_version_is_current(tmp_path):
     assert (conditions.version, conditions.paragraphs("fr")) == ("10", ("Version 10.", "Deux lignes."))
 
 
+def test_paragraphs_are_typeset_and_keep_the_no_break_spaces_of_the_file(tmp_path):
+    (tmp_path / "1.fr.txt").write_text("L'accès : ni 1\N{NO-BREAK SPACE}% ni « lui » !", encoding="utf-8")
+    (tmp_path / "1.en.txt").write_text("It's yours.", encoding="utf-8")
+    conditions = read_conditions(tmp_path)
+    assert conditions.paragraphs("fr") == (
+        "L’accès\u202f: ni 1\N{NO-BREAK SPACE}% ni «\N{NO-BREAK SPACE}lui\N{NO-BREAK SPACE}»\u202f!",
+    )
+    assert conditions.paragraphs("en") == ("It’s yours.",)
+
+
 @pytest.mark.parametrize(
     ("files", "problem"),
     [
