@@ -140,7 +140,7 @@ def person_blueprint(services: ApplicantServices) -> Blueprint:
         if proposal is None:
             return render(page(draft, typed, is_nothing_proposed=True))
         if wanted == "register":
-            return render(page(draft, typed, proposal=on_page(proposal, language)))
+            return render(page(draft, typed, proposal=on_page(proposal, typed, language)))
         read = taken(proposal, claimed, request.form.get("workplace", ""))
         if read.problems:
             return render(page(draft, typed, problems=read.problems), 422)

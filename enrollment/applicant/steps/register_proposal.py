@@ -25,6 +25,8 @@ class ProposalOnPage:
 
     facts: tuple[tuple[str, str], ...]
     addresses: tuple[str, ...]
+    is_address_chosen: bool
+    """Whether the only address is chosen at first: the person has typed none."""
 
 
 def proposed(register: Register, typed: Mapping[str, str]) -> Proposal | None:
@@ -43,8 +45,8 @@ def proposed(register: Register, typed: Mapping[str, str]) -> Proposal | None:
     )
 
 
-def on_page(proposal: Proposal, language: str) -> ProposalOnPage:
-    """A proposal in words."""
+def on_page(proposal: Proposal, typed: Mapping[str, str], language: str) -> ProposalOnPage:
+    """A proposal in words, for a person who has typed this."""
     facts = {
         "profession": label_of(proposal.profession, language) if proposal.profession else "",
         "title": TITLES[proposal.title].text(language) if proposal.title else "",
@@ -56,6 +58,8 @@ def on_page(proposal: Proposal, language: str) -> ProposalOnPage:
             ", ".join(filter(None, (place.structure, place.street, f"{place.postcode} {place.town}".strip())))
             for place in proposal.workplaces
         ),
+        is_address_chosen=len(proposal.workplaces) == 1
+        and not any(typed[name] for name in ("street", "postcode", "town")),
     )
 
 

@@ -226,6 +226,7 @@ STATES: dict[str, Page] = {
         proposal=ProposalOnPage(
             facts=(("profession", "Médecin"), ("title", "Docteur")),
             addresses=("CH de Bellefontaine, 3 rue des Ormes, 45800 Saint-Jean-de-Braye",),
+            is_address_chosen=False,
         ),
     ),
     "person-nothing-proposed": replace(PERSON, is_nothing_proposed=True),

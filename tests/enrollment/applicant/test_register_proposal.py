@@ -28,6 +28,13 @@ def test_a_person_who_names_themselves_is_proposed_the_rest(eloise):
     assert "CH DE BELLEFONTAINE" in page.text
 
 
+def test_the_only_address_is_chosen_unless_the_person_has_typed_one(eloise):
+    page = eloise.sends("family_name", **TYPED | {"find": "register"})
+    assert 'name="workplace" value="0" checked' in page.html
+    page = eloise.sends("family_name", **TYPED | {"town": "Orléans", "find": "register"})
+    assert 'name="workplace" value="" checked' in page.html
+
+
 def test_what_is_taken_is_the_registers_and_a_forged_form_does_not_change_it(eloise, request_of):
     eloise.sends("family_name", **TYPED | {"find": "register"})
     page = eloise.sends("family_name", **TYPED | {"find": "take", "workplace": "0"})
