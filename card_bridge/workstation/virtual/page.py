@@ -80,7 +80,8 @@ def _question(question: ShownQuestion | None, language: str) -> str:
     """What the bridge asks, in its language, with a button for each answer; the page comes back in `language`."""
     if question is None:
         return ""
-    facts = "".join(f"<p>{escape(name)}\u202f: <strong>{escape(value)}</strong></p>" for name, value in question.facts)
+    colon = "\u202f:" if question.language == FRENCH else ":"
+    facts = "".join(f"<p>{escape(name)}{colon} <strong>{escape(value)}</strong></p>" for name, value in question.facts)
     warnings = "".join(f'<p class="warning">{escape(warning)}</p>' for warning in question.warnings)
     answers = "".join(
         _button("answer", _ANSWERS[answer][question.language != FRENCH], language, answer=answer.value, to=question.id)

@@ -81,7 +81,7 @@ def test_the_person_allows_the_site_and_types_the_pin_on_the_page(bridge, page):
     assert not isinstance(result, NotSigned)
     allow, type_pin = page.questions
     assert ORIGIN in allow
-    assert "KMT 482" in allow
+    assert "<p>Code: <strong>KMT 482</strong></p>" in allow
     assert "Jeanne DUPONT" in type_pin
     assert bridge.knows(ORIGIN)
 
@@ -92,6 +92,7 @@ def test_the_question_speaks_the_language_of_the_page_of_the_service(bridge, pag
     bridge.sign(replace(REQUEST, language="fr"))
     assert '<section role="alert" lang="fr"><h2>Autoriser ce site' in page.questions[0]
     assert ">Refuser</button>" in page.questions[0]
+    assert "<p>Repère\u202f: <strong>KMT 482</strong></p>" in page.questions[0]
 
 
 def test_a_wrong_pin_is_pressed(bridge, page, kit):
