@@ -110,11 +110,6 @@ class CardVerifier:
             raise CardRefused(Refusal.NO_IDENTIFIER)
         return leaf.identity if ended_at is None else replace(leaf.identity, revocation_ended_at=ended_at)
 
-    def forget(self) -> None:
-        """Read and check every certificate anew, as a process does that has just begun."""
-        with self._lock:
-            self._leaves.clear()
-
     def _issuer(self, certificate: PresentedCertificate) -> Authority:
         """RFC 5280 section 6.1.3 (a): the authority whose name and key the certificate is signed with.
 

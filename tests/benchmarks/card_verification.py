@@ -18,14 +18,16 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from card_bridge.assertion import CardAssertion, Purpose, signed_text
+from card_bridge.verification.checks import AcceptedCards
 from card_bridge.verification.verifier import CardVerifier
+from card_bridge.vocabulary import CardEnvironment
 from card_bridge.workstation.virtual.authority import Authority
 from card_bridge.workstation.virtual.profile import Issuer
 from config.sql.database import Database
 from idp.migrations.tables import metadata
 from tests.benchmarks.report import Verdict
 from tests.benchmarks.servers import RedisServer
-from tests.builders.card_trust import NONCE, ORIGIN, CardTrust, an_assertion, card_trust, issued
+from tests.builders.card_trust import EVERY_TYPE, NONCE, ORIGIN, CardTrust, an_assertion, card_trust, issued
 
 ENTRIES: Final = 20_000
 ROUNDS, CALLS = 15, 100
@@ -52,14 +54,16 @@ def measure(folder: Path, _redis: RedisServer) -> list[Verdict]:
         purpose=Purpose.LOGIN, origin=ORIGIN, nonce=NONCE, certificate=card.der, presence=assertion.presence
     )
 
+    accepted = AcceptedCards(environment=CardEnvironment.TEST, types=EVERY_TYPE)
+
     def verify(verifier: CardVerifier = trust.verifier) -> None:
         verifier.verify(
             CardAssertion.parse(text), purpose=Purpose.LOGIN, origin=ORIGIN, nonce=NONCE, now=datetime.now(UTC)
         )
 
     def verify_new() -> None:
-        trust.verifier.forget()
-        verify()
+        """As in a process that has just begun, whose verifier knows no certificate."""
+        verify(CardVerifier(trust.authorities, trust.records, accepted))
 
     def verify_signature() -> None:
         key.verify(assertion.signature, signed, PKCS1v15(), SHA256())
