@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.accounts.models import Proof
+from idp.accounts.models import IdentifierProof
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName, community_scope
 from idp.api.operators import MOST_OPERATORS
 from tests.builders.operators import OPERATOR
@@ -50,7 +50,7 @@ def test_who_is_no_operator_is_told_from_nobody_by_nothing(idp, roles, paul):
 def test_who_made_the_request_holds_nothing_for_it(idp, caller, approver):
     """By an account that the request is of, by its mailbox, or by its number."""
     services, rpps = idp.services, "99700123450"
-    proven = {"national_id": f"8{rpps}", "national_id_proof": Proof.OPERATOR}
+    proven = {"national_id": f"8{rpps}", "national_id_proof": IdentifierProof.OPERATOR}
     services.account_service.change("hpradel", proven, actor=OPERATOR)
     account = services.accounts.by_username("hpradel")
 
