@@ -12,10 +12,11 @@ from typing import Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from card_bridge.verification.algorithms import is_strong_hash
+from card_bridge.verification.algorithms import ends_with_signature, is_strong_hash
 from card_bridge.verification.revocation import LISTS, TOLERATED_SKEW
 from card_bridge.verification.serial_index import pack
 from card_bridge.verification.tables import RevocationListRow
@@ -80,6 +81,8 @@ def check_list(octets: bytes, authorities: TrustedAuthorities, *, now: datetime)
         extensions = list(found.extensions)
     except UNREADABLE:
         raise ListRefused("it is not a revocation list in DER or PEM") from None
+    if not ends_with_signature(found.public_bytes(Encoding.DER), found.signature):
+        raise ListRefused("its signature has a number of bits that is not a multiple of eight")
     if not is_strong_hash(digest):
         raise ListRefused("it is signed with a hash that is weaker than SHA-256")
     authority = _signer(found, authorities.with_subject(issuer))

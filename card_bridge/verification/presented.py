@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from card_bridge.assertion import LARGEST_CERTIFICATE
+from card_bridge.verification.algorithms import ends_with_signature
 from card_bridge.verification.unreadable import UNREADABLE
 
 _CARD_TYPE: Final = x509.ObjectIdentifier("1.2.250.1.71.1.2.2")  # gipCardType, TRE_G02
@@ -91,9 +92,13 @@ class PresentedCertificate:
         if len(der) > LARGEST_CERTIFICATE:
             raise Unreadable(f"it is larger than {LARGEST_CERTIFICATE} octets")
         try:
-            return cls._read(der, x509.load_der_x509_certificate(der))
+            certificate = x509.load_der_x509_certificate(der)
+            read = cls._read(der, certificate)
         except UNREADABLE as fault:
             raise Unreadable("it is not an X.509 certificate in DER") from fault
+        if not ends_with_signature(der, certificate.signature):
+            raise Unreadable("its signature has a number of bits that is not a multiple of eight")
+        return read
 
     @classmethod
     def _read(cls, der: bytes, certificate: x509.Certificate) -> Self:

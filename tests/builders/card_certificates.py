@@ -1,8 +1,9 @@
 """Certificates and revocation lists that are wrong in one way, signed by the authority that the test names."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from cryptography import x509
@@ -83,6 +84,18 @@ def without_parameters(der: bytes) -> bytes:
     for start, by in ((2, 2 * shorter), (6, shorter)):  # the lengths of the whole and of what is signed
         changed[start : start + 2] = (int.from_bytes(changed[start : start + 2], "big") - by).to_bytes(2, "big")
     return bytes(changed)
+
+
+def with_an_unused_bit(written: Callable[[int], bytes]) -> bytes:
+    """The certificate or list that is written with a number, and has a signature of which the last bit is said unused.
+
+    Its last bit is a zero, so that the parser reads the same signature.
+    """
+    der = bytearray(next(der for der in map(written, count(1)) if not der[-1] & 1))
+    unused = -1 - 2048 // 8  # the first octet of the bit string says how many bits are not used
+    assert der[unused] == 0
+    der[unused] = 1
+    return bytes(der)
 
 
 def a_stranger(name: x509.Name) -> Signer:

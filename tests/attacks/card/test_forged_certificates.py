@@ -21,7 +21,15 @@ from card_bridge.workstation.virtual.authority import Authority, Environment, Si
 from card_bridge.workstation.virtual.personas import DOCTOR, NURSE, REAL_CATEGORY
 from card_bridge.workstation.virtual.profile import Issuer
 from config.reference.national_ids import is_national_id
-from tests.builders.card_certificates import UNKNOWN_EXTENSION, Forged, a_stranger, forged, fort, without_parameters
+from tests.builders.card_certificates import (
+    UNKNOWN_EXTENSION,
+    Forged,
+    a_stranger,
+    forged,
+    fort,
+    with_an_unused_bit,
+    without_parameters,
+)
 from tests.builders.card_trust import NONCE, ORIGIN, an_assertion, card_trust, issued
 
 MOMENT = 0.05  # seconds of CPU
@@ -228,6 +236,15 @@ def test_a_part_that_is_only_found_unreadable_when_it_is_used_refuses_too(trust,
     der = without_parameters(card.der)
     assert PresentedCertificate.parse(der).common_name == DOCTOR.holder.national_id
     assert trust.verdict(an_assertion(replace(card, der=der))) is Refusal.WEAK_ALGORITHM
+
+
+def test_a_signature_has_one_form_only(trust, authority):
+    """Prevents: a certificate with two fingerprints."""
+    key = rsa.generate_private_key(65537, 2048)
+    card = forged(Forged(signer=fort(authority), key=key))
+    der = with_an_unused_bit(lambda number: forged(Forged(signer=fort(authority), key=key, serial=number)).der)
+    assert x509.load_der_x509_certificate(der).verify_directly_issued_by(fort(authority).certificate) is None
+    assert trust.verdict(an_assertion(replace(card, der=der))) is Refusal.MALFORMED
 
 
 @given(position=st.integers(0, 1_500), change=st.integers(1, 255))

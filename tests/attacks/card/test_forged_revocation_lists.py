@@ -21,7 +21,15 @@ from card_bridge.workstation.virtual.authority import Signer
 from card_bridge.workstation.virtual.personas import DOCTOR, REVOKED
 from card_bridge.workstation.virtual.profile import Issuer
 from card_bridge.workstation.virtual.revocation import ocsp_answer
-from tests.builders.card_certificates import Forged, a_list, a_stranger, forged, fort, without_parameters
+from tests.builders.card_certificates import (
+    Forged,
+    a_list,
+    a_stranger,
+    forged,
+    fort,
+    with_an_unused_bit,
+    without_parameters,
+)
 from tests.builders.card_trust import an_assertion, card_trust, issued
 
 SOURCE = "http://127.0.0.1:1/CRL/ACI-FO-PP-TEST.crl"
@@ -159,6 +167,11 @@ def test_a_part_that_is_only_found_unreadable_when_it_is_used_refuses_too(trust,
 def test_any_octets_are_refused_by_name(trusted_authorities, octets):
     with pytest.raises(ListRefused):
         check_list(octets, trusted_authorities, now=datetime.now(UTC))
+
+
+def test_a_signature_has_one_form_only(trust, authority, now):
+    octets = with_an_unused_bit(lambda number: a_list(fort(authority), at=now, number=number))
+    assert "multiple of eight" in refusal_of(trust, octets, now)
 
 
 @given(position=st.integers(0, 2_000), change=st.integers(1, 255))

@@ -43,7 +43,7 @@ def test_an_assertion_of_our_format_with_other_members(browser, dcc, card, membe
     nonce = card.is_challenged(browser)["nonce"]
     right = json.loads(card.signs(nonce))
     altered = right | {name: value for name, value in members.items() if right.get(name, "") != value}
-    if altered != right:
+    if altered | {"bridge": ""} != right | {"bridge": ""}:  # a version of the bridge is believed: nobody signs it
         assert posts(browser, json.dumps(altered), nonce).status in (422, 429)
 
 
