@@ -100,5 +100,7 @@ class Services:
             voters=voters,
             reminders=Reminders(settings=settings, database=database, audit=audit, letters=letters, rules=rules),
             mailed_links=MailedLinks(settings, database, jobs, letters, throttle),
-            invitations=Invitations(settings=settings, database=database, audit=audit, letters=letters),
+            invitations=Invitations(
+                settings=settings, database=database, audit=audit, letters=letters, throttle=throttle
+            ),
         )

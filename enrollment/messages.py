@@ -13,7 +13,11 @@ from enrollment.settings import EnrollmentSettings
 
 def wording(settings: EnrollmentSettings) -> Wording:
     """The sentences, with the numbers of this installation in them."""
-    return Wording(sentences=SENTENCES, faults=FAULTS, facts={"working_days": settings.announced_working_days})
+    facts = {
+        "working_days": settings.announced_working_days,
+        "invitations_per_hour": settings.invitations_per_hour,
+    }
+    return Wording(sentences=SENTENCES, faults=FAULTS, facts=facts)
 
 
 SENTENCES: dict[str, str] = {

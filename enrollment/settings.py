@@ -141,6 +141,13 @@ class EnrollmentSettings(CommonSettings):
         doc="Whether the operator who filled in a request with the person may be its only approver, where a rule asks "
         "for one. Otherwise another operator decides.",
     )
+    invitations_per_hour: int = setting(
+        500,
+        group="Operators",
+        check=checks.positive,
+        doc="How many people one operator invites in an hour, by the pages; the command line has no such limit. It "
+        "bounds what a stolen session can mail.",
+    )
     operator_session_idle: timedelta = setting(
         timedelta(minutes=30), group="Operators", doc="An operator's session unused for this long has ended."
     )

@@ -31,10 +31,11 @@ class RetryAfter:
 
 
 _ALLOW: Final = Script("""
-local now, limit, window = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local first = redis.call('LINDEX', KEYS[1], limit - 1)
+local now, limit, window, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+if count > limit then return tostring(window) end
+local first = redis.call('LINDEX', KEYS[1], limit - count)
 if first and tonumber(first) > now - window then return tostring(tonumber(first) + window - now) end
-redis.call('LPUSH', KEYS[1], ARGV[1])
+for _ = 1, count do redis.call('LPUSH', KEYS[1], ARGV[1]) end
 redis.call('LTRIM', KEYS[1], 0, limit - 1)
 redis.call('PEXPIRE', KEYS[1], window * 1000)
 return '0'
@@ -60,10 +61,13 @@ class Throttle:
         self._link = store.link
         self._buckets = TokenBuckets(store.link, longest_wait=LONGEST_WAIT.total_seconds())
 
-    def allow(self, name: str, key: str, *, limit: int, window: timedelta) -> RetryAfter | None:
-        """Allow and count an attempt, or return the wait. A refused attempt is not counted. `key` is not an address."""
+    def allow(self, name: str, key: str, *, limit: int, window: timedelta, count: int = 1) -> RetryAfter | None:
+        """Allow and count an attempt, or return the wait. A refused attempt is not counted. `key` is not an address.
+
+        `count` attempts are allowed together or not at all; more than `limit` are always refused.
+        """
         counted = f"{SharedRecord.THROTTLE}:{name}:{digest(key)}"
-        answer = self._link.run(_ALLOW, (counted,), (_now(), limit, window.total_seconds()), repeatable=False)
+        answer = self._link.run(_ALLOW, (counted,), (_now(), limit, window.total_seconds(), count), repeatable=False)
         return None if answer == b"0" else RetryAfter(ceil(float(answer)))
 
     def allow_address(self, name: str, address: str, *, limit: int, window: timedelta) -> RetryAfter | None:

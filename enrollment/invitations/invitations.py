@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry
 from config.mail import Letters
+from config.redis.rate_limits import Throttle
 from config.sql.database import Database
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.invitations.invitees_file import Faults, Invitee, faults_of_shape
@@ -54,11 +55,14 @@ class InvitationOfOthers(Exception):
 class Invitations:
     """The invitations of this region."""
 
-    def __init__(self, *, settings: EnrollmentSettings, database: Database, audit: Audit, letters: Letters) -> None:
+    def __init__(
+        self, *, settings: EnrollmentSettings, database: Database, audit: Audit, letters: Letters, throttle: Throttle
+    ) -> None:
         self._settings = settings
         self._database = database
         self._audit = audit
         self._letters = letters
+        self._throttle = throttle
 
     @property
     def region(self) -> str:
@@ -69,7 +73,8 @@ class Invitations:
         """Invite all of them, or nobody; the identifiers of the invitations. Each gets a letter.
 
         Raises:
-            InviteesRefused: what is approved does not exist or is decided by others, or a day has passed.
+            InviteesRefused: what is approved does not exist or is decided by others, a day has passed, or the operator
+                has invited too many people within an hour.
         """
         now = datetime.now(UTC)
         problems = (
@@ -79,6 +84,8 @@ class Invitations:
         )
         if told := list(islice(problems, MOST_PROBLEMS)):
             raise InviteesRefused(told)
+        if inviter.subject and not self._may_invite(inviter.subject, len(invitees)):
+            raise InviteesRefused([InviteeProblem(fault=InviteeFault.TOO_OFTEN)])
         with self._database.transaction() as session:
             return tuple(self._invite(session, invitee, inviter, now) for invitee in invitees)
 
@@ -159,6 +166,12 @@ class Invitations:
                     )
                 )
         return invitation
+
+    def _may_invite(self, operator: str, people: int) -> bool:
+        """Whether an operator, by their `sub`, may invite so many people now: a stolen session mails no more."""
+        limit = self._settings.invitations_per_hour
+        wait = self._throttle.allow("invitations", operator, limit=limit, window=timedelta(hours=1), count=people)
+        return wait is None
 
     def _invite(self, session: Session, invitee: Invitee, inviter: Inviter, now: datetime) -> str:
         token = new_token()

@@ -37,6 +37,7 @@ class InviteeFault(StrEnum):
     CSV = "invitees.csv"
     NOT_TEXT = "invitees.not-text"
     TOO_MANY = "invitees.too-many"
+    TOO_OFTEN = "invitees.too-often"
     NOBODY = "invitees.nobody"
 
 
@@ -58,6 +59,7 @@ _IN_ENGLISH: Final = {
     InviteeFault.CSV: "{detail}",
     InviteeFault.NOT_TEXT: "{detail}",
     InviteeFault.TOO_MANY: f"has more than {MOST_INVITEES:,} people: divide the file",
+    InviteeFault.TOO_OFTEN: "the inviter has invited as many people as they may in an hour: try again in an hour",
     InviteeFault.NOBODY: "names nobody",
 }
 

@@ -169,6 +169,10 @@ SENTENCES: dict[str, str] = {
     "invitees.csv": N_("Le fichier n'est pas un fichier CSV :"),
     "invitees.not-text": N_("Le fichier n'est pas un texte en UTF-8 : enregistrez-le en UTF-8."),
     "invitees.too-many": N_("Le fichier a plus de 2 000 personnes : divisez-le."),
+    "invitees.too-often": N_(
+        "Un opérateur invite %(invitations_per_hour)d personnes par heure au plus : réessayez dans une heure, ou "
+        "divisez le fichier."
+    ),
     "invitees.nobody": N_("Choisissez un fichier qui nomme au moins une personne."),
 }
 

@@ -51,6 +51,25 @@ def test_a_named_limit_holds_in_any_window(store: Store, clock: time_machine.Tra
     assert ask() == RetryAfter(1800)
 
 
+def test_attempts_that_are_counted_together_are_allowed_together_or_not_at_all(
+    store: Store, clock: time_machine.Traveller
+) -> None:
+    throttle, hour = Throttle(store), timedelta(hours=1)
+
+    def ask(count: int) -> RetryAfter | None:
+        return throttle.allow("invitations", "camille", limit=5, window=hour, count=count)
+
+    assert ask(3) is None
+    clock.shift(600)
+    assert ask(3) == RetryAfter(3000)
+    assert ask(2) is None
+    assert ask(1) == RetryAfter(3000)
+    assert ask(6) == RetryAfter(3600), "more than the limit, whatever was counted"
+    clock.shift(3000)
+    assert ask(3) is None
+    assert ask(1) == RetryAfter(600)
+
+
 def test_limits_and_their_keys_are_independent(store: Store) -> None:
     throttle, hour = Throttle(store), timedelta(hours=1)
     assert throttle.allow("a", "x", limit=1, window=hour) is None
