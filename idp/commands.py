@@ -214,7 +214,7 @@ def fault(installation: Installation, reference: str, *, in_json: bool) -> None:
     """
     found = installation.services.faults.find(reference)
     if found is None:
-        unknown = f"No error page of the last day has the reference {reference}."
+        unknown = f"No explanation of the last day has the reference {reference}. The log may have an entry with it."
         stop(ExitCode.NOT_FOUND, "not_found", unknown, in_json=in_json)
     if in_json:
         write(asdict(found))

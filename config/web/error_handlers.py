@@ -6,7 +6,7 @@ Each has the request's number as its reference, by which operators find the deta
 from collections.abc import Iterable
 
 from flask import Flask, Request, Response, jsonify, request
-from werkzeug.exceptions import HTTPException, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, ServiceUnavailable
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.web.addresses import local_path
@@ -22,6 +22,18 @@ _MAY_PASS = (429, 500, 503)
 _ABOUT_WHAT_WAS_SENT = (400, 405, 413, 415)
 _LONGEST_METHOD, _LONGEST_TYPE = 20, 80  # characters shown of what a stranger chose
 _MACHINE_WORDS = {429: "temporarily_unavailable", 500: "server_error", 503: "temporarily_unavailable"}
+_MACHINE_SENTENCES = {
+    "request.malformed": "the request is malformed",
+    "access.denied": "this request is not allowed",
+    "page.unknown": "there is nothing at this address: check its spelling, and that it does not end with a slash",
+    "request.method": "this address does not accept this method",
+    "request.too-large": "the request is too large",
+    "request.media-type": "this address does not accept this Content-Type",
+    "requests.too-many": "there are too many requests from this network: wait for Retry-After seconds",
+    "server.fault": "a fault of this server: its log explains the reference",
+    "server.unavailable": "a service that this server needs does not answer: wait for Retry-After seconds",
+}
+"""`error_description` of an error, by the code of the page that people would get."""
 
 
 def init_app(app: Flask, *, unavailable: Iterable[type[Exception]], machine_paths: tuple[str, ...]) -> None:
@@ -34,7 +46,7 @@ def init_app(app: Flask, *, unavailable: Iterable[type[Exception]], machine_path
         if fault.response is not None or fault.code is None or fault.code < 400:
             return fault.get_response()
         in_json = request.path.startswith(machine_paths) if machine_paths else False
-        response = _json(fault.code) if in_json else _page(fault)
+        response = _json(fault) if in_json else _page(fault)
         for name, value in fault.get_headers(request.environ):
             if name not in ("Content-Type", "Content-Length"):  # Allow, Retry-After, WWW-Authenticate
                 response.headers[name] = value
@@ -85,11 +97,14 @@ def _described(sent: Request) -> SentRequest:
     )
 
 
-def _json(status: int) -> Response:
+def _json(fault: HTTPException) -> Response:
     """An error in the format of OAuth (RFC 6749 section 5.2), for every program."""
-    fault = STATUS_FAULTS.get(status, "server.fault")
+    status = fault.code or 500
+    sentence = _MACHINE_SENTENCES[STATUS_FAULTS.get(status, "server.fault")]
+    if isinstance(fault, MethodNotAllowed) and fault.valid_methods:
+        sentence += f": use {' or '.join(sorted(set(fault.valid_methods) - {'HEAD', 'OPTIONS'}))}"
     error = _MACHINE_WORDS.get(status, "invalid_request")
-    response = jsonify(error=error, error_description=fault, reference=current_request_id())
+    response = jsonify(error=error, error_description=sentence, reference=current_request_id())
     response.status_code = status
     return response
 

@@ -221,8 +221,8 @@ _EXPECTED = {
     XmlFault.TOO_DEEP: f"at most {MESSAGE.depth} elements within one another",
     XmlFault.TOO_MANY_NODES: f"at most {MESSAGE.elements} elements, {MESSAGE.attributes} attributes, "
     f"{MESSAGE.each_element} of one element, and {MESSAGE.in_scope} namespaces at any element",
-    XmlFault.NOT_UTF8: "UTF-8",
+    XmlFault.NOT_UTF8: "XML in UTF-8; by POST it is not compressed",
     XmlFault.DOCTYPE: "no DOCTYPE",
     XmlFault.PROCESSING_INSTRUCTION: "no processing instruction",
-    XmlFault.COMPRESSION: "DEFLATE without a header (RFC 1951), nothing after its end",
+    XmlFault.COMPRESSION: "by redirect, XML compressed by DEFLATE without a header (RFC 1951), nothing after its end",
 }

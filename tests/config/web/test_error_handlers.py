@@ -36,19 +36,20 @@ def test_people_get_a_page(visitor, address, status, code):
 
 
 @pytest.mark.parametrize(
-    ("address", "status", "error"),
+    ("address", "status", "error", "description"),
     [
-        ("/token/nowhere", 404, "invalid_request"),
-        ("/token", 405, "invalid_request"),
-        ("/token/away", 503, "temporarily_unavailable"),
-        ("/health/broken", 500, "server_error"),
+        ("/token/nowhere", 404, "invalid_request", "there is nothing at this address"),
+        ("/token", 405, "invalid_request", "this address does not accept this method: use POST"),
+        ("/token/away", 503, "temporarily_unavailable", "a service that this server needs does not answer"),
+        ("/health/broken", 500, "server_error", "a fault of this server: its log explains the reference"),
     ],
 )
-def test_programs_get_json(visitor, address, status, error):
+def test_programs_get_json(visitor, address, status, error, description):
     response = visitor.get(address)
 
     assert response.status_code == status
     assert response.json["error"] == error
+    assert response.json["error_description"].startswith(description)
     assert response.json["reference"] == response.headers["X-Request-Id"]
     assert not re.search(r"SELECT|10\.0\.0\.7|RuntimeError", response.text)
 
