@@ -27,6 +27,7 @@ TOGETHER = {
     "tests/pages/test_card_region.py": "the demonstration",
     "tests/pages/test_demonstration_cards.py": "the demonstration",
     "tests/pages/test_region_journeys.py": "the demonstration",
+    "tests/pages/card_login": "the installation that offers the card",
     "tests/interop": "the installation for other people's software",
 }
 """Files and folders that one process has, since they use what is started once for a process and takes long to start."""
