@@ -24,7 +24,8 @@ from idp.logout.pages import ApplicationInLogout, ConfirmLogoutPage, GoingBackPa
 from idp.logout.protocol import Outcome
 from idp.web.application_summary import ApplicationOnPage
 from idp.web.protocol_response import FormPost, Redirect
-from tests.idp.page_states import STARTED, preview_app
+from tests.idp.page_states import preview_app
+from tests.idp.page_states.parts import STARTED
 
 MARKUP = "\"'><img src=x onerror=alert(1)>{{7*7}}%(name)s%s</title><script>alert(2)</script>"
 RUNS = "javascript:alert(document.domain)//https://dcc.example"

@@ -1,6 +1,6 @@
 """Every page of both services in every state, whether or not a journey leads there easily.
 
-The states are those of tests/idp/page_states.py and tests/enrollment/page_states.py, shown through the real shell.
+The states are those of tests/idp/page_states and tests/enrollment/page_states.py, shown through the real shell.
 """
 
 import re
