@@ -9,11 +9,19 @@ from typing import Final
 
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode general categories: controls, formats, surrogates, private and unassigned, line and paragraph separators."""
+_BLANK: Final = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+    + "".join(map(chr, (*range(0xFE00, 0xFE0E), *range(0xE0100, 0xE01F0))))
+)
+"""Letters, marks and symbols that show nothing: the rest of Default_Ignorable_Code_Point (UAX #44), and the blank
+braille pattern. Hangul fillers look like spaces, and variation selectors can carry a hidden text; of these the last two
+of the first block stay, which say how an emoji is shown."""
 
 
 def is_invisible(character: str, *, keeping: str = "") -> bool:
     """Whether a reader does not see this character; those in `keeping` count as seen."""
-    return character not in keeping and unicodedata.category(character) in _INVISIBLE
+    is_shown = unicodedata.category(character) not in _INVISIBLE and character not in _BLANK
+    return not is_shown and character not in keeping
 
 
 def escaped(text: str, *, keeping: str = "") -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from config.escaping import is_invisible
 from config.mail_addresses import is_address
 from config.reference.countries import FRANCE, countries
 from config.reference.departments import DEPARTMENTS
@@ -30,6 +31,12 @@ LONGEST: Final[Mapping[str, int]] = {
     "telephone": 40, "emergency_telephone": 40, "mobile": 40, "fax": 40, "email": 254, "confidentiality": 16,
 }  # fmt: skip
 """Characters that may be typed; the columns of the database hold as many."""
+
+MOST_MARKS: Final = 3
+"""Marks of one letter, as in polytonic Greek; more of them cover the lines above and below on the operators' page."""
+
+_EMOJI: Final = "\ufe0e\ufe0f"
+"""Marks that show nothing and say how an emoji is shown, which is no letter."""
 
 CONFIRMED: Final = "_confirmed"
 """What follows the name of a number in the name of the box that confirms it."""
@@ -159,7 +166,17 @@ def _one_of(codes: Collection[str], fault: FieldFault) -> Callable[[str, str], R
 def _name(text: str, _country: str) -> Read:
     """Letters of any script, with the signs that join them: `d’Aubrac`, `Anne-Laure`, `Le Gall`."""
     allowed = all(unicodedata.category(character)[0] in "LM" or character in " -'’.·" for character in text)
-    return text if allowed and folded(text) else FieldFault.NAME
+    is_legible = not any(map(is_invisible, text)) and not set(text) & set(_EMOJI) and _most_marks(text) <= MOST_MARKS
+    return text if allowed and is_legible and folded(text) else FieldFault.NAME
+
+
+def _most_marks(text: str) -> int:
+    """The most marks that a letter of `text` carries."""
+    most = number = 0
+    for character in unicodedata.normalize("NFD", text):
+        number = number + 1 if unicodedata.category(character)[0] == "M" else 0
+        most = max(most, number)
+    return most
 
 
 def _latin_name(text: str, country: str) -> Read:
@@ -170,7 +187,7 @@ def _latin_name(text: str, country: str) -> Read:
 
 
 def _line(text: str, _country: str) -> Read:
-    return text if all(unicodedata.category(character)[0] != "C" for character in text) else FieldFault.LINE
+    return FieldFault.LINE if any(map(is_invisible, text)) else text
 
 
 def _country(text: str, _country: str) -> Read:

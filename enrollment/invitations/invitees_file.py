@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 
-from config.mail_addresses import is_address, is_line
+from config.escaping import is_invisible
+from config.mail_addresses import is_address
 from enrollment.invitations.problems import (
     COLUMNS,
     LAST_YEAR,
@@ -48,7 +49,7 @@ class Invitee:
             (self.given_name, InviteeFault.GIVEN_NAME),
             (self.family_name, InviteeFault.FAMILY_NAME),
         ):
-            if not is_line(value) or len(value) > LONGEST_NAME:
+            if any(map(is_invisible, value)) or len(value) > LONGEST_NAME:
                 found.append(fault)
         if self.language not in ("fr", "en"):
             found.append(InviteeFault.LANGUAGE)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from config.escaping import is_invisible
 from config.reference.labels import Label
 
 Check = Callable[[str], str | None]
@@ -97,7 +98,8 @@ class Attribute:
 
 
 def is_one_line(text: str, longest: int) -> bool:
-    return 0 < len(text.strip()) == len(text) <= longest and text.isprintable()
+    is_legible = text.isprintable() and (text.isascii() or not any(map(is_invisible, text)))
+    return 0 < len(text.strip()) == len(text) <= longest and is_legible
 
 
 def one_line(longest: int) -> Check:

@@ -27,6 +27,7 @@ from tests.builders.register import a_line, write_extract
 KNOWN = (
     "+33261911234", "00441632960961", "FR", "BE", "2A004", "97400", "1000", "99700123450", "459312344", "hidden", "M",
     "DR", "王", "محمد", "Δημήτρης", "a" * 120, "é" * 120, "ﷺ" * 6, "㎏", "\u202eabc", "a\u200b", "\u00ad", "ǆ", "ß",
+    "Du\u3164pont", "Du\ufe0fpont", "\u2800", "Ng\u0302\u0323a", "e\u0301\u0302\u0303\u0304",
 )  # fmt: skip
 texts = st.one_of(
     st.text(max_size=12),
