@@ -41,6 +41,8 @@ SENDS: Final = {Proof.ACCEPTED: Pace(20, 30.0), Proof.ABSENT: Pace(5, 90.0)}
 
 LETTERS_AT_MOST: Final = 5
 """How many letters of this service a mailbox is sent in an hour at the demand of a stranger."""
+LETTERS_FROM_A_NETWORK: Final = 3
+"""How many of them for requests that were begun in one network: the owner of the mailbox, elsewhere, has the others."""
 
 
 class Suspicion(StrEnum):
@@ -75,6 +77,14 @@ class AntiBot:
         wait = self._throttle.admit(f"send-{found.value}", visit, at_once=pace.at_once, every=pace.every)
         return None if wait is None else wait.seconds
 
-    def may_write_to(self, email: str) -> bool:
-        """Whether this mailbox may be sent one more letter now; what the page says does not depend on it."""
-        return self._throttle.allow("mailbox", mailbox_of(email), limit=LETTERS_AT_MOST, window=WINDOW) is None
+    def may_write_to(self, email: str, *, network: str) -> bool:
+        """Whether this mailbox may be sent one more letter now; what the page says does not depend on it.
+
+        Args:
+            network: the one in which the request was begun.
+        """
+        mailbox = mailbox_of(email)
+        of_network = f"{mailbox} {network}"
+        if self._throttle.allow("mailbox-network", of_network, limit=LETTERS_FROM_A_NETWORK, window=WINDOW):
+            return False
+        return self._throttle.allow("mailbox", mailbox, limit=LETTERS_AT_MOST, window=WINDOW) is None

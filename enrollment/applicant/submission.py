@@ -130,7 +130,7 @@ class Submissions:
 
     def mail_verification(self, session: Session, request: EnrollmentRequest, *, now: datetime) -> None:
         """Mail a link that verifies the address, in the caller's transaction, unless the mailbox had many letters."""
-        if not self.anti_bot.may_write_to(request.email):
+        if not self.anti_bot.may_write_to(request.email, network=request.source_network):
             return
         lifetime = self.settings.email_link_lifetime
         token = add_link(session, request.id, LinkPurpose.VERIFY_EMAIL, now=now, lifetime=lifetime)

@@ -50,7 +50,7 @@ class EnrollmentRequest(Base):
     conditions_accepted_at: Mapped[datetime | None]
     account_subject: Mapped[str | None] = mapped_column(String(255))  # the `sub` of a person who asks with an account
     invitation_id: Mapped[str | None] = mapped_column(ForeignKey("invitation.id", ondelete="SET NULL"))
-    source_network: Mapped[str] = mapped_column(String(64), default="")
+    source_network: Mapped[str] = mapped_column(String(64), default="")  # where it was begun: its letters are limited
     browser_key_hash: Mapped[str | None] = mapped_column(String(64), unique=True)  # SHA-256 of the draft's cookie
 
     # --- who answers

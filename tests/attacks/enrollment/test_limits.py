@@ -8,7 +8,7 @@ import time_machine
 
 from config.mail_addresses import mailbox_of
 from config.redis.rate_limits import LONGEST_WAIT, Visit
-from enrollment.applicant.anti_bot import LETTERS_AT_MOST, SENDS
+from enrollment.applicant.anti_bot import LETTERS_AT_MOST, LETTERS_FROM_A_NETWORK, SENDS
 from enrollment.applicant.entry import BEGINNINGS
 from enrollment.applicant.resume import LINKS
 from enrollment.applicant.steps.check import CORRECTIONS
@@ -74,6 +74,23 @@ def test_a_mailbox_gets_so_many_letters_however_many_ask_and_the_pages_are_the_s
         pages.add((applicant.page.status, applicant.page.path))
     assert pages == {(200, "/request/sent")}
     assert len(enrollment.letters()) == LETTERS_AT_MOST
+
+
+def test_strangers_of_one_network_leave_letters_to_the_owner_of_the_mailbox(enrollment):
+    """Requests in her name, and letters asked for again, do not withhold the one that verifies her request."""
+    email = "eloise.daubrac@exemple.test"
+    for number in (1, 2):
+        stranger = from_address(enrollment, f"203.0.113.{number}")
+        stranger.sends_a_request(email=email)
+        for _ in range(LETTERS_AT_MOST):
+            stranger.presses("Renvoyer le lien")
+    assert len(enrollment.letters()) == LETTERS_FROM_A_NETWORK
+    eloise = from_address(enrollment, "198.51.100.7")
+    eloise.sends_a_request(email=email)
+    *_, hers = enrollment.letters()
+    assert len(enrollment.letters()) == LETTERS_FROM_A_NETWORK + 1
+    eloise.browser.visits(the_link(hers))
+    assert "Confirmer mon adresse" in eloise.page.text
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import pytest
 
-from enrollment.applicant.anti_bot import LETTERS_AT_MOST
+from enrollment.applicant.anti_bot import LETTERS_FROM_A_NETWORK
 from enrollment.applicant.proof_of_work import Challenge
 from tests.actors.applicant import Applicant
 from tests.letters import letters_of
@@ -142,11 +142,11 @@ def test_an_address_that_sends_without_end_waits_and_loses_nothing(enrollment):
 
 def test_the_link_is_sent_again_but_a_mailbox_is_not_flooded(eloise, enrollment):
     eloise.sends_a_request()
-    for _ in range(LETTERS_AT_MOST + 3):
+    for _ in range(LETTERS_FROM_A_NETWORK + 3):
         page = eloise.presses("Renvoyer le lien")
         assert (page.status, "Un nouveau lien est envoyé" in page.text) == (200, True)
     enrollment.letters()
-    assert len(letters_of(enrollment.settings.data_folder)) == LETTERS_AT_MOST
+    assert len(letters_of(enrollment.settings.data_folder)) == LETTERS_FROM_A_NETWORK
 
 
 def test_the_address_is_corrected_and_the_first_link_is_void(eloise, enrollment, request_of):
