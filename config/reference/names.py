@@ -11,7 +11,7 @@ from typing import Final
 
 LONGEST: Final = 120  # characters; the rest of a name is not compared
 
-NOT_DECOMPOSED: Final = str.maketrans(
+_NOT_DECOMPOSED: Final = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ħ": "h"}
 )
 """Letters that Unicode does not decompose into a letter and a mark."""
@@ -37,15 +37,17 @@ def folded(name: str) -> str:
     return "".join(words(name))
 
 
+def without_accents(text: str) -> str:
+    """`text` in lower case, without accents and ligatures."""
+    lowered = unicodedata.normalize("NFKD", text).casefold()  # in this order: "𝗔" has no lower case, its "A" has
+    decomposed = unicodedata.normalize("NFKD", lowered).translate(_NOT_DECOMPOSED)
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
+
+
 def words(name: str) -> tuple[str, ...]:
     """The words of `name`, each folded: `("anne", "laure")` for `Anne-Laure`."""
-    lowered = name[:LONGEST].casefold().translate(NOT_DECOMPOSED)
-    letters = (
-        character if character.isalnum() else " "
-        for character in unicodedata.normalize("NFKD", lowered)
-        if not unicodedata.combining(character)
-    )
-    return tuple("".join(letters).split())
+    letters = (character if character.isalnum() else " " for character in without_accents(name[:LONGEST]))
+    return tuple("".join(letters)[:LONGEST].split())
 
 
 def compare(one: str, other: str) -> Likeness:

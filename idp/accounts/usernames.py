@@ -5,21 +5,14 @@ another account, so an account is disabled and not deleted.
 """
 
 import re
-import unicodedata
 from collections.abc import Collection
 
-from config.reference.names import NOT_DECOMPOSED
+from config.reference.names import without_accents
 
 LONGEST_USERNAME = 64
 LONGEST_SURNAME_OF_TEST_USERNAME = 7
 
 _LOGIN = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?")
-
-
-def without_accents(text: str) -> str:
-    """`text` in lowercase letters without accents."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(NOT_DECOMPOSED))
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def letters(text: str) -> str:

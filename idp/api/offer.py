@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from config.reference.names import without_accents
 from config.sql.versioned_cache import Revisions
 from idp.accounts.communities import Communities, CommunityDescription
 from idp.accounts.operator_roles import application_scope, community_scope
 from idp.accounts.operators import Operators
-from idp.accounts.usernames import without_accents
 from relying_parties.registration.display_name import DisplayName
 from relying_parties.registration.enrollment_terms import EnrollmentTerms
 from relying_parties.registry.application import Application

@@ -16,7 +16,7 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 
-from idp.accounts.usernames import without_accents
+from config.reference.names import without_accents
 from idp.settings import PasswordPolicyName, Settings
 
 CEILING = 1_024  # characters: enough for any passphrase, and cheap to process

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from config.reference.names import Likeness, compare, distance, folded, words
@@ -25,6 +25,8 @@ letters = st.text("abcdé", max_size=9)
         ("Łukasz", "lukasz"),
         ("Nguyễn", "nguyen"),
         ("ﬁlippi", "filippi"),
+        ("𝗔𝗟𝗜𝗖𝗘", "alice"),
+        ("Ǿrsted", "orsted"),
         ("  ", ""),
     ],
 )
@@ -37,6 +39,7 @@ def test_a_name_is_split_into_words():
 
 
 @given(names)
+@example("ﷺ" * 40)  # eighteen letters each
 def test_folding_twice_changes_nothing(name):
     assert folded(folded(name)) == folded(name)
 

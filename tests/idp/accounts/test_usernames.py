@@ -17,6 +17,7 @@ from idp.accounts.usernames import LONGEST_USERNAME, is_username, recette_userna
         ("Anne-Laure", "Le Gall", "alegall", "a.legall"),
         ("Éloïse", "d’Aubrac", "edaubrac", "e.daubrac"),
         ("Œdipe", "Strauß", "ostrauss", "o.strauss"),
+        ("𝗔lice", "Ǿrsted", "aorsted", "a.orsted"),
         ("Łucja", "Sørensen", "lsorensen", "l.sorense"),
     ],
 )
