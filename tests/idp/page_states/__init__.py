@@ -10,7 +10,7 @@ from flask import Flask, Response
 
 import idp
 from config.web import pages as web_pages
-from config.web.pages import Page, render
+from config.web.pages import FormPage, Page, render
 from idp.account_pages import password_pages, profile_pages, session_pages
 from idp.demo import letters as letters_pages
 from idp.login import pages as login_pages
@@ -34,7 +34,10 @@ MODULES = (
     letters_pages,
 )
 PAGES: frozenset[type[Page]] = frozenset(
-    page for module in MODULES for _, page in getmembers(module, isclass) if issubclass(page, Page) and page is not Page
+    page
+    for module in MODULES
+    for _, page in getmembers(module, isclass)
+    if issubclass(page, Page) and page not in (Page, FormPage)
 )
 """The pages that the shell and the identity provider declare."""
 
