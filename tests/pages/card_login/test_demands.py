@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from card_bridge.workstation.virtual.personas import DOCTOR
+from idp.sessions.acr import CLASS
 from relying_parties.policy import AssuranceLevel, CardRemoval
 from tests.actors.identity_provider import Operator
 from tests.pages.card_installation import JEANNE
@@ -29,11 +30,17 @@ def demanding_dcc(operator, installation) -> Iterator[None]:
 
 
 @ON_THE_INTERNET
-def test_a_password_session_steps_up_by_the_card(window, installation, workstation, demanding_dcc):
+def test_a_password_session_goes_on_without_a_preferred_card_and_adds_one_that_is_demanded(
+    window, installation, workstation, demanding_dcc
+):
     window.opens(installation.perinat)
     window.page.get_by_role("link", name="Se connecter").click()
     window.page.locator("summary", has_text="Identifiant et mot de passe").click()
     window.gives(JEANNE.login, JEANNE.password)
+    window.arrives(installation.perinat)
+    begun = window.page.request.get(f"{installation.perinat.url}/login", max_redirects=0)
+    window.page.goto(f"{begun.headers['location']}&acr_values={CLASS[AssuranceLevel.CARD]}")
+    window.page.get_by_role("button", name="Continuer sans ma carte").click()
     window.arrives(installation.perinat)
     workstation.inserts(DOCTOR)
     window.opens(installation.dcc)
