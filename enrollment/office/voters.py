@@ -54,7 +54,9 @@ class Voters:
         if not votes:
             return frozenset()
         try:
-            held = self._idp.operator_roles(sorted({vote.operator_sub for vote in votes}), person=person)
+            # The present operator comes first: of one person with two accounts, that one counts.
+            voters = [besides, *sorted({vote.operator_sub for vote in votes})]
+            held = self._idp.operator_roles(voters, person=person)
         except (IdpUnavailable, IdpRefused) as failure:
             raise VotersUnknown from failure
         return frozenset(

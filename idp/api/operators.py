@@ -1,7 +1,8 @@
 """`POST /api/operators`: the roles that operators hold now, by their subjects.
 
 Enrollment asks before a decision becomes final, of those who have voted before, and names the person of the request: an
-operator holds nothing for a request of their own.
+operator holds nothing for a request of their own. A person who is an operator by two accounts holds what the first one
+of the call has: two operators must be two people.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from config.reference.national_ids import IdentifierType, national_identifier
 from config.reference.numbers import ProfessionalNumber, read_rpps
 from idp.accounts.acceptance import is_same_person
 from idp.accounts.accounts import Accounts
+from idp.accounts.snapshot import AccountSnapshot
 from idp.accounts.subjects import Subjects
 from idp.api.fields import LONGEST_NAME, Members
 
@@ -45,7 +47,12 @@ class OperatorRoles:
             item.refuse_unknown()
         person = self._person(body)
         body.raise_problems()
-        return {"operators": [{"subject": subject, "roles": self._roles_of(subject, person)} for subject in subjects]}
+        before: list[AccountSnapshot] = []
+        return {
+            "operators": [
+                {"subject": subject, "roles": self._roles_of(subject, person, before)} for subject in subjects
+            ]
+        }
 
     def _person(self, body: Members) -> _Person:
         members = body.members("person")
@@ -63,7 +70,8 @@ class OperatorRoles:
             else None,
         )
 
-    def _roles_of(self, subject: str, person: _Person) -> list[str]:
+    def _roles_of(self, subject: str, person: _Person, before: list[AccountSnapshot]) -> list[str]:
+        """The roles of an operator who is none of those `before`, and is added to them."""
         account_id = self._subjects.account_of(subject)
         operator = self._accounts.snapshot(account_id, fresh=True) if account_id is not None else None
         if operator is None or operator.disabled:
@@ -71,4 +79,8 @@ class OperatorRoles:
         for account in (None, *person.accounts):
             if is_same_person(operator, account=account, email=person.email, national_id=person.national_id):
                 return []
+        for each in before:
+            if is_same_person(operator, account=None, email=each.email, national_id=each.national_id):
+                return []
+        before.append(operator)
         return sorted(map(str, operator.roles))

@@ -1,4 +1,5 @@
-"""Prevents: an operator whose vote opens access for themselves, by another mailbox or another account of theirs."""
+"""Prevents: an operator whose vote opens access for themselves, by another mailbox or another account of theirs;
+and one person who votes by two accounts."""
 
 from datetime import UTC, datetime
 
@@ -57,6 +58,16 @@ def test_who_invites_another_mailbox_of_theirs_has_no_vote(region, camille, hugo
         services.invitations.use(session, invitation, parts_of(session, request), now=datetime.now(UTC))
     assert voters(region, request) == {camille.name}
     accept(region, request, hugo, only=(PartKind.ACCOUNT, PartKind.COMMUNITY))
+    assert voters(region, request) == {hugo.name}
+    assert services.outbox.of_request(request) == []
+
+
+def test_one_person_with_two_accounts_is_not_two_approvers(region, camille, hugo, two_approvers):
+    """One account logs in by password and the other by card; each holds the role."""
+    services, request = region.enrollment.services, pending(region)
+    accept(region, request, camille, only=(PartKind.ACCOUNT,))
+    region.idp.services.account_service.change(HUGO.login, {"email": camille.email}, actor=OPERATOR)
+    accept(region, request, hugo, only=(PartKind.ACCOUNT,))
     assert voters(region, request) == {hugo.name}
     assert services.outbox.of_request(request) == []
 

@@ -71,6 +71,22 @@ def test_who_made_the_request_holds_nothing_for_it(idp, caller, approver):
     assert [holds(**person) for person in others] == [True] * 3
 
 
+def test_a_person_with_two_accounts_is_one_operator(idp, roles, approver, administrator):
+    """By the mailbox, as whoever reads it can take both accounts, or by the number."""
+    service, accounts = idp.services.account_service, idp.services.accounts
+    local_part, _, domain = accounts.by_username("oriou").email.partition("@")
+    service.change("hpradel", {"email": f"{local_part}+2@{domain}"}, actor=OPERATOR)
+    assert [bool(held) for _, held in roles(administrator, approver)] == [True, False]
+    assert [bool(held) for _, held in roles(approver, administrator)] == [True, False]
+    service.change("hpradel", {"email": "hpradel@exemple.test"}, actor=OPERATOR)
+    assert [bool(held) for _, held in roles(approver, administrator)] == [True, True]
+    for login in ("hpradel", "oriou"):
+        service.change(
+            login, {"national_id": "899700123450", "national_id_proof": IdentifierProof.TYPED}, actor=OPERATOR
+        )
+    assert [bool(held) for _, held in roles(approver, administrator)] == [True, False]
+
+
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
