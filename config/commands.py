@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from importlib import import_module
 from io import StringIO
-from typing import IO, TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import IO, TYPE_CHECKING, Any, Final, NoReturn, Protocol
 
 import click
 
@@ -43,7 +43,21 @@ class HasDatabase(Protocol):
     def database(self) -> "Database": ...
 
 
-class EscapingGroup(click.Group):
+_LONGEST_SENTENCE: Final = 400  # characters
+
+
+class CommandGroup(click.Group):
+    """A group whose help has the whole first sentence of each command: click cuts it at the end of the line."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        found = [(name, command) for name in self.list_commands(ctx) if (command := self.get_command(ctx, name))]
+        rows = [(name, command.get_short_help_str(_LONGEST_SENTENCE)) for name, command in found if not command.hidden]
+        if rows:
+            with formatter.section("Commands"):
+                formatter.write_dl(rows)
+
+
+class EscapingGroup(CommandGroup):
     """The outermost group of a command: it also escapes click's own messages, which repeat what was typed."""
 
     def main(self, *arguments: Any, **named: Any) -> Any:
@@ -80,6 +94,15 @@ class LazyGroup(EscapingGroup):
         module, _, name = place.partition(":")
         command: click.Command = getattr(import_module(module), name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Click proposes only commands that were imported for one that does not exist."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as unknown:
+            raise click.NoSuchCommand(unknown.command_name, possibilities=self.list_commands(ctx), ctx=ctx) from None
 
 
 def echo(line: str, *, err: bool = False) -> None:

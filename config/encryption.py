@@ -174,7 +174,10 @@ def _text_of(file: Path) -> str:
 def _write_atomically(file: Path, text: str, *, replacing: bool) -> bool:
     """Write the complete file or nothing. False if it exists and `replacing` is not set."""
     draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as wrong:
+        raise OSError(wrong.errno, wrong.strerror, str(file)) from None  # the file that was asked for, not the draft
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as opened:
             opened.write(text)

@@ -2,10 +2,11 @@
 
 import click
 
+from config.commands import CommandGroup
 from config.encryption_commands import make_encryption_key, rotate_encryption_key
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def keys() -> None:
     """The key-encryption key."""
 

@@ -4,7 +4,7 @@ import click
 
 from config.actor import Actor
 from config.audit.trail import Audit
-from config.commands import ExitCode, HasDatabase, echo, is_confirmed, stop, write
+from config.commands import CommandGroup, ExitCode, HasDatabase, echo, is_confirmed, stop, write
 from enrollment.export import NobodyFound, StillDelivering, erase, export_person
 
 EXIT_CODES = f"""\b
@@ -19,7 +19,7 @@ Exit codes:
 _NOBODY = "No request or invitation has the reference or the e-mail address {named}, or it was erased already."
 
 
-@click.group(epilog=EXIT_CODES)
+@click.group(cls=CommandGroup, epilog=EXIT_CODES)
 def person() -> None:
     """One person's data, by the reference of a request or by an e-mail address."""
 

@@ -22,7 +22,7 @@ from config.audit.verification import Broken, Intact
 from config.audit.verification import verify as verify_trail
 from config.audit.vocabulary import AuditKind
 from config.command_options import Instant, json_option
-from config.commands import ExitCode, HasDatabase, echo, is_confirmed, stop, write_line
+from config.commands import CommandGroup, ExitCode, HasDatabase, echo, is_confirmed, stop, write_line
 from config.encryption import EncryptionError, KeyEncryption
 from config.sql.database import DatabaseUnavailable
 
@@ -48,7 +48,7 @@ A sealed entry cannot be altered or removed without `verify` reporting it.
 
 def audit_commands(vocabulary: Iterable[AuditKind]) -> click.Group:
     """The group `audit` of a service whose entries are of the kinds in `vocabulary`."""
-    group = click.Group("audit", help=GROUP_HELP, epilog=EXIT_CODES)
+    group = CommandGroup("audit", help=GROUP_HELP, epilog=EXIT_CODES)
     for command in (verify, checkpoint, restore_missing_rules, erase, prune_lines):
         group.add_command(command)
     filters = _filters(vocabulary)

@@ -31,7 +31,10 @@ def back_up(
     if not of.migrations.is_current(database):
         raise BackupRefused(f"the tables are not up to date: run `{of.service} migrate` first")
     draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as wrong:
+        raise OSError(wrong.errno, wrong.strerror, str(file)) from None  # the file that was asked for, not the draft
     try:
         with os.fdopen(descriptor, "wb") as opened:
             with gzip.GzipFile(fileobj=opened, mode="wb", filename="") as packed, database.snapshot() as connection:

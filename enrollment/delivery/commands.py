@@ -8,7 +8,7 @@ from typing import Protocol
 import click
 
 from config.command_options import json_option
-from config.commands import ExitCode, echo, json_time, stop, utc_time, write
+from config.commands import CommandGroup, ExitCode, echo, json_time, stop, utc_time, write
 from enrollment.delivery.outbox import Delivery, NoSuchDelivery, Outbox
 
 EXIT_CODES = f"""\b
@@ -26,7 +26,7 @@ class ProvidesOutbox(Protocol):
     def outbox(self) -> Outbox: ...
 
 
-@click.group(epilog=EXIT_CODES)
+@click.group(cls=CommandGroup, epilog=EXIT_CODES)
 def delivery() -> None:
     """Decisions on their way to the identity provider."""
 

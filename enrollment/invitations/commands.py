@@ -12,7 +12,7 @@ import click
 
 from config.actor import Actor
 from config.command_options import json_option
-from config.commands import ExitCode, echo, json_time, stop, utc_time, write
+from config.commands import CommandGroup, ExitCode, echo, json_time, stop, utc_time, write
 from config.text_files import FileRefused, NotText, read_text
 from enrollment.invitations.invitations import Invitations, Inviter
 from enrollment.invitations.invitees_file import Invitee, read_invitees
@@ -38,7 +38,7 @@ class ProvidesInvitations(Protocol):
     def offers(self) -> Offers: ...
 
 
-@click.group(epilog=EXIT_CODES)
+@click.group(cls=CommandGroup, epilog=EXIT_CODES)
 def invitation() -> None:
     """Invitations to ask for an account."""
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry
 from config.command_options import json_option
-from config.commands import ExitCode, HasDatabase, echo, json_time, stop, write
+from config.commands import CommandGroup, ExitCode, HasDatabase, echo, json_time, stop, write
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.office.assignment import Assignee, NotInQueue, assign
 from enrollment.requests.history import history_of
@@ -34,7 +34,7 @@ Exit codes:
 _SHOWN = [each.value for each in RequestState if each is not RequestState.DRAFT]
 
 
-@click.group(epilog=EXIT_CODES)
+@click.group(cls=CommandGroup, epilog=EXIT_CODES)
 def request() -> None:
     """Requests, by their references. Operators decide on them in the pages of the office."""
 

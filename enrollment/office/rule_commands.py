@@ -11,7 +11,7 @@ import click
 from config.actor import Actor
 from config.audit.trail import Audit
 from config.command_options import Function, json_option
-from config.commands import ExitCode, HasDatabase, echo, stop, write
+from config.commands import CommandGroup, ExitCode, HasDatabase, echo, stop, write
 from enrollment.office.rule_changes import NotAPart, PartName, RuleTerms, TermsRefused, remove_rule, set_rule
 from enrollment.office.rules import Rules
 from enrollment.requests.models import ApprovalRule
@@ -39,7 +39,7 @@ class ProvidesRules(HasDatabase, Protocol):
     def rules(self) -> Rules: ...
 
 
-@click.group(epilog=f"{PARTS}\n\n{EXIT_CODES}")
+@click.group(cls=CommandGroup, epilog=f"{PARTS}\n\n{EXIT_CODES}")
 def rule() -> None:
     """The rules of approval. A part without a rule has one approver, and the times of the settings."""
 

@@ -11,7 +11,7 @@ import click
 from config.actor import Actor
 from config.audit.trail import Audit
 from config.command_options import json_option
-from config.commands import ExitCode, HasDatabase, echo, json_time, stop, utc_time, write
+from config.commands import CommandGroup, ExitCode, HasDatabase, echo, json_time, stop, utc_time, write
 from enrollment.register.extract_file import ExtractRefused
 from enrollment.register.importing import FEWEST_OF_BEFORE, import_extract
 from enrollment.register.register import Register
@@ -27,7 +27,7 @@ Exit codes:
 _TOLD_EVERY = 250_000  # lines
 
 
-@click.group(epilog=EXIT_CODES)
+@click.group(cls=CommandGroup, epilog=EXIT_CODES)
 def register() -> None:
     """The national register of professionals (RPPS)."""
 

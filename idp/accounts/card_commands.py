@@ -10,7 +10,7 @@ from card_bridge.verification.fetching import RevocationFetching
 from card_bridge.verification.lists import ListState
 from config.actor import Actor
 from config.command_options import exit_codes, json_option
-from config.commands import ExitCode, echo, json_time, utc_time, write
+from config.commands import CommandGroup, ExitCode, echo, json_time, utc_time, write
 from idp.accounts.accounts import now
 from idp.accounts.card_models import CardStatus
 from idp.accounts.cards import Card, Cards
@@ -31,7 +31,7 @@ class ProvidesCards(Protocol):
     def card_revocation(self) -> RevocationFetching: ...
 
 
-@click.group(epilog=EXIT_CODES)
+@click.group(cls=CommandGroup, epilog=EXIT_CODES)
 def card() -> None:
     """Professional cards (CPS): which account each logs in to, and which wait for an operator."""
 

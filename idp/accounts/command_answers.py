@@ -40,7 +40,8 @@ _REPORTED: Final[Mapping[type[AccountsError], tuple[ExitCode, str]]] = {
     NoSuchCommunity: (ExitCode.NOT_FOUND, "No community has the name {}."),
     NoSuchCard: (
         ExitCode.NOT_FOUND,
-        "The card {} was never presented here: its holder must present it at the login page first.",
+        "The card {} was never presented here: its holder must present it at the login page first. "
+        "`idp card list` shows the cards that were, each with its NUMBER first.",
     ),
     UsernameTaken: (ExitCode.CONFLICT, "{} belongs to another account."),
     IdentifierTaken: (ExitCode.CONFLICT, "{} belongs to another account."),

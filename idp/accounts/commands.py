@@ -11,7 +11,7 @@ import click
 
 from config.actor import Actor
 from config.command_options import json_option, page_options
-from config.commands import echo, json_time, write
+from config.commands import CommandGroup, echo, json_time, write
 from idp.accounts import command_options as options
 from idp.accounts.access_commands import grant, join, leave, withdraw
 from idp.accounts.attributes import attribute_values
@@ -24,7 +24,7 @@ from idp.accounts.passwords.passwords import FirstPassword
 from idp.accounts.provisioning import MailedLink
 
 
-@click.group(epilog=EXIT_CODES)
+@click.group(cls=CommandGroup, epilog=EXIT_CODES)
 def account() -> None:
     """People who may log in."""
 

@@ -8,7 +8,7 @@ import click
 
 from config.actor import Actor
 from config.command_options import Function, exit_codes, json_option, page_options
-from config.commands import echo, json_time, write
+from config.commands import CommandGroup, echo, json_time, write
 from idp.accounts.command_answers import report_errors
 from idp.accounts.communities import Communities, CommunityDescription, Member
 from idp.accounts.errors import NoSuchCommunity
@@ -25,7 +25,7 @@ class ProvidesCommunities(Protocol):
     def communities(self) -> Communities: ...
 
 
-@click.group(epilog=EXIT_CODES)
+@click.group(cls=CommandGroup, epilog=EXIT_CODES)
 def community() -> None:
     """Communities of professionals, which accounts belong to."""
 

@@ -6,7 +6,7 @@ import click
 
 from config.actor import Actor
 from config.command_options import Function, exit_codes, json_option
-from config.commands import ExitCode, echo, json_time, stop, write
+from config.commands import CommandGroup, ExitCode, echo, json_time, stop, write
 from idp.accounts.command_answers import report_errors
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName, application_scope, community_scope
 from idp.accounts.operators import Operator, Operators
@@ -31,7 +31,7 @@ class ProvidesOperators(Protocol):
         """The identifier of the application that has this name or this identifier."""
 
 
-@click.group(epilog=f"{ROLES}\n\n{EXIT_CODES}")
+@click.group(cls=CommandGroup, epilog=f"{ROLES}\n\n{EXIT_CODES}")
 def operator() -> None:
     """Operators: accounts that decide on requests, administer this installation or audit it."""
 
@@ -82,6 +82,9 @@ def revoke(obj: ProvidesOperators, /, login: str, role: str, *, in_json: bool, *
         held = HeldRole(OperatorRoleName(role), _scope(obj, **scope, in_json=in_json))
         done = obj.operators().revoke(login, held, actor=Actor.command_line())
         message = f"{login} is no longer {held}." if done else f"{login} is not {held}: nothing to change."
+        is_administrator = held.role is OperatorRoleName.ADMINISTRATOR
+        if done and is_administrator and not any(each.role == held for each in obj.operators().all()):
+            message += " No administrator remains: idp operator bootstrap LOGIN"
         _report(login, held, message, done=done, in_json=in_json)
 
 

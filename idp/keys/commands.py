@@ -7,7 +7,7 @@ import click
 
 from config.actor import Actor
 from config.command_options import json_option
-from config.commands import ExitCode, echo, echo_lines, stop, write
+from config.commands import CommandGroup, ExitCode, echo, echo_lines, stop, write
 from config.encryption_commands import make_encryption_key, rotate_encryption_key
 from idp.keys.certificates import as_pem
 from idp.keys.key_jobs import EXPIRY_WARNING_DAYS
@@ -35,7 +35,7 @@ class ProvidesKeyServices(Protocol):
     def services(self) -> KeyServices: ...
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def keys() -> None:
     """Manage the signing keys. Each algorithm has a next, a current and, after a rotation, a previous key.
 

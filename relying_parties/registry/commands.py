@@ -14,7 +14,7 @@ import click
 
 from config.actor import Actor
 from config.command_options import NewFile, exit_codes, json_option, page_options
-from config.commands import ExitCode, echo, json_time, stop, utc_time, write
+from config.commands import CommandGroup, ExitCode, echo, json_time, stop, utc_time, write
 from relying_parties.command_errors import registration_errors_as_exit_codes
 from relying_parties.problems import AlreadyRegistered, HasNoSecret, NoSuchApplication
 from relying_parties.registration.client_metadata import parse, read_client_metadata, replaced_members
@@ -38,7 +38,7 @@ class OpensRegistrationService(Protocol):
     def registration_service(self) -> RegistrationService: ...
 
 
-@click.group(epilog=EXIT_CODES)
+@click.group(cls=CommandGroup, epilog=EXIT_CODES)
 def application() -> None:
     """Manage the applications that may request logins."""
 

@@ -15,7 +15,7 @@ import click
 
 from config.actor import Actor
 from config.command_options import exit_codes, json_option, page_options
-from config.commands import ExitCode, echo, json_time, stop, utc_time, write
+from config.commands import CommandGroup, ExitCode, echo, json_time, stop, utc_time, write
 from config.text_files import FileRefused, NotText, read_text
 from idp.saml.sp_metadata.faults import MetadataRefused
 from idp.saml.sp_metadata.monitoring import MetadataStatus, statuses
@@ -40,12 +40,12 @@ class ProvidesMetadataService(Protocol):
     def metadata_service(self) -> MetadataService: ...
 
 
-@click.group(epilog=EXIT_CODES)
+@click.group(cls=CommandGroup, epilog=EXIT_CODES)
 def metadata() -> None:
     """Manage the metadata of SAML service providers: sources, refresh and expiry."""
 
 
-@metadata.group(epilog=EXIT_CODES)
+@metadata.group(cls=CommandGroup, epilog=EXIT_CODES)
 def source() -> None:
     """Manage metadata sources: a federation's aggregate, or a metadata query service (MDQ)."""
 

@@ -74,7 +74,7 @@ def test_without_the_key_nothing_is_restored_and_no_new_key_is_made(installation
 def test_a_backup_into_a_missing_folder_is_refused(installation, tmp_path):
     refused = run(backup, installation, tmp_path / "none" / "file")
     assert refused.exit_code == 1
-    assert "No such file" in refused.stderr
+    assert refused.stderr == f"{tmp_path}/none/file: No such file or directory\n"
 
 
 def test_an_empty_name_is_wrong_usage(installation):

@@ -50,7 +50,7 @@ def test_an_empty_list_says_so(idp_card):
     [
         (("bind", "nobody", NUMBER), ExitCode.NOT_FOUND, "No account has the login"),
         (("bind", "jdupont", RENEWED), ExitCode.NOT_FOUND, "must present it at the login page first"),
-        (("end", RENEWED), ExitCode.NOT_FOUND, "never presented here"),
+        (("end", RENEWED), ExitCode.NOT_FOUND, "`idp card list` shows the cards that were"),
         (("bind", "other", NUMBER), ExitCode.REFUSED, "correct the account first"),
     ],
 )

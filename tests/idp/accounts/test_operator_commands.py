@@ -53,6 +53,14 @@ def test_a_role_is_revoked(idp_operator, jeanne_account):
     assert "idp operator bootstrap" in idp_operator("list").stderr
 
 
+def test_the_end_of_the_last_administrator_says_how_to_make_another(parts, idp_operator, jeanne_account):
+    parts.opens(password=None, login="other", email="other@exemple.test")
+    for login in ("jdupont", "other"):
+        idp_operator("grant", login, "administrator")
+    assert idp_operator("revoke", "jdupont", "administrator").stdout == "jdupont is no longer administrator.\n"
+    assert "No administrator remains: idp operator bootstrap" in idp_operator("revoke", "other", "administrator").stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
