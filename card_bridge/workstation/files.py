@@ -37,11 +37,12 @@ def make_private_folder(folder: Path) -> None:
     """Make `folder`, readable by its owner only.
 
     Raises:
-        PermissionError: it exists and belongs to another user, or others can write into it.
+        PermissionError: it exists and belongs to another user, or others can write into it. A symbolic link of another
+            user, which may lead to a folder of this user's, is refused too.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    status = folder.stat()
-    if hasattr(os, "getuid") and (status.st_uid != os.getuid() or status.st_mode & 0o022):
+    name, status = folder.lstat(), folder.stat()
+    if hasattr(os, "getuid") and ({name.st_uid, status.st_uid} != {os.getuid()} or status.st_mode & 0o022):
         raise PermissionError(f"{folder} belongs to another user, or others can write into it")
 
 
