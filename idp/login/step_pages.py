@@ -1,6 +1,6 @@
 """The page of each unmet requirement of a pending login."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from flask import Response, redirect
 from werkzeug.exceptions import Forbidden
@@ -27,18 +27,32 @@ from idp.login.pending_cookies import PendingCookies
 from idp.login.requirements import UnmetRequirement, missing_assurance, recent_factors
 from idp.login.shown_session import session_shown
 from idp.login.step import Step
-from idp.sessions.authentication import Authentication
 from idp.web.application_summary import ApplicationOnPage, application_summary
 from idp.web.form_policy import with_form_action
-from relying_parties.policy import AssuranceLevel
 
 _REASONS = {
     UnmetRequirement.RECENT: "login.recent",
     UnmetRequirement.SAME_PERSON: "login.same-person",
     UnmetRequirement.ASSURANCE: "login.assurance",
 }
-_VOLUNTARY = "login.voluntary-assurance"
 _IDENTIFIES = frozenset({UnmetRequirement.AUTHENTICATION, UnmetRequirement.RECENT, UnmetRequirement.SAME_PERSON})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _StepUp:
+    """The methods by which a person adds to a session what it lacks.
+
+    `voluntary` and `session_shown` are those of `SignOnPage`.
+    """
+
+    methods: tuple[LoginMethod, ...]
+    person: str
+    voluntary: str
+    session_shown: str
+
+    @property
+    def reason(self) -> str:
+        return "login.voluntary-assurance" if self.voluntary else "login.assurance"
 
 
 class StepPages:
@@ -118,20 +132,17 @@ class StepPages:
 
         `method` is the method whose attempt failed: its panel is open.
         """
-        missing = _missing_assurance(step) if unmet not in _IDENTIFIES else None
-        added = self._that_reach(step, missing) if missing else ()
-        if added and unmet is None:
-            unmet = UnmetRequirement.ASSURANCE
-        voluntary = missing if added and missing and missing > step.request.required_assurance else None
-        panels = self._panels(step, added or self._methods.that_open(step.request.required_assurance), attempted=method)
+        step_up = None if unmet in _IDENTIFIES else self._step_up(step)
+        methods = step_up.methods if step_up else self._methods.that_open(step.request.required_assurance)
+        panels = self._panels(step, methods, attempted=method)
         page = SignOnPage(
             application=self._application(step),
             pending=step.pending.identifier,
             login_hint=login or step.request.login_hint[:254],
-            reason=_VOLUNTARY if voluntary else _REASONS.get(unmet) if unmet else None,
-            person=_name(step) if added else "",
-            voluntary=voluntary or "",
-            session_shown=session_shown(step.pending, step.active_session) if step.active_session else "",
+            reason=step_up.reason if step_up else _REASONS.get(unmet) if unmet else None,
+            person=step_up.person if step_up else "",
+            voluntary=step_up.voluntary if step_up else "",
+            session_shown=step_up.session_shown if step_up else "",
             problems=problems,
             wait_seconds=wait.seconds if wait else None,
             panels=panels,
@@ -151,12 +162,22 @@ class StepPages:
             replace(panel, is_open=panel.method == opened, was_used_last=panel.method == last_used) for panel in panels
         )
 
-    def _that_reach(self, step: Step, level: AssuranceLevel) -> tuple[LoginMethod, ...]:
-        """The methods that this person can add to their session and that reach `level`."""
-        achieved = _achieved(step)
-        if step.active_session is None or achieved is None:
-            return ()
-        return self._methods.that_reach(step.active_session.snapshot, achieved, level)
+    def _step_up(self, step: Step) -> _StepUp | None:
+        """What the session's person adds to it; None if it lacks no assurance, or no single method reaches that."""
+        request, active = step.request, step.active_session
+        achieved = recent_factors(active.session, request, flow_id=step.pending.flow_id) if active else None
+        missing = missing_assurance(request, achieved) if achieved else None
+        if active is None or achieved is None or missing is None:
+            return None
+        methods = self._methods.that_reach(active.snapshot, achieved, missing)
+        if not methods:
+            return None
+        return _StepUp(
+            methods=methods,
+            person=active.snapshot.display_name,
+            voluntary=missing if missing > request.required_assurance else "",
+            session_shown=session_shown(step.pending, active),
+        )
 
     def _application(self, step: Step) -> ApplicationOnPage | None:
         application = step.request.application
@@ -169,19 +190,6 @@ class StepPages:
         response = render(page, status, " ".join(step.request.languages))
         self._cookies.list_login(response, step.pending.identifier)
         return response
-
-
-def _achieved(step: Step) -> Authentication | None:
-    """The factors of the session that count for the request; None without any."""
-    if step.active_session is None:
-        return None
-    return recent_factors(step.active_session.session, step.request, flow_id=step.pending.flow_id)
-
-
-def _missing_assurance(step: Step) -> AssuranceLevel | None:
-    """The assurance that the session lacks; None when it lacks none, or when nobody is authenticated."""
-    achieved = _achieved(step)
-    return None if achieved is None else missing_assurance(step.request, achieved)
 
 
 def _name(step: Step) -> str:

@@ -8,9 +8,10 @@ import pytest
 from idp.login.internal_pages import ACCOUNT, InternalPageRequest
 from idp.login.methods.password import PASSWORD
 from idp.login.request import LoginRequest
-from idp.login.requirements import UnmetRequirement, recent_factors
+from idp.login.requirements import UnmetRequirement, missing_assurance, recent_factors
 from idp.sessions.authentication import Authentication, Factor, FactorKind, FactorType
 from idp.sessions.session import Session
+from relying_parties.policy import AssuranceLevel
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 CODE = FactorType(method="code", kinds=frozenset({FactorKind.POSSESSION}), alone=None, amr=("otp",))
@@ -64,6 +65,22 @@ def test_only_recent_factors_count(achieved, options, flow_id, counted):
     authentication = Authentication(tuple(each.factor for each in achieved))
     recent = recent_factors(session_with(authentication), asks(**options), flow_id=flow_id)
     assert (recent and [factor.type.method for factor in recent.factors]) == counted
+
+
+@pytest.mark.parametrize(
+    ("essential", "voluntary", "missing"),
+    [
+        (None, None, None),
+        (None, AssuranceLevel.PASSWORD, None),
+        (None, AssuranceLevel.CARD, AssuranceLevel.CARD),
+        (AssuranceLevel.TWO_FACTORS, None, AssuranceLevel.TWO_FACTORS),
+        (AssuranceLevel.TWO_FACTORS, AssuranceLevel.CARD, AssuranceLevel.TWO_FACTORS),  # the required one first
+        (AssuranceLevel.CARD, AssuranceLevel.TWO_FACTORS, AssuranceLevel.CARD),
+    ],
+)
+def test_what_a_password_lacks_is_first_what_the_request_requires(essential, voluntary, missing):
+    request = asks(essential_assurance=essential, voluntary_assurance=voluntary)
+    assert missing_assurance(request, Authentication((At(PASSWORD, MINUTE).factor,))) is missing
 
 
 @pytest.mark.parametrize("requirement", UnmetRequirement)
