@@ -63,6 +63,7 @@ DESCRIPTIONS: dict[AuditKind, str] = {
     IdpAuditKind.REQUEST_PROVISIONED: "Enrollment delivered what an operator accepted; `reference` is the request's.",
     IdpAuditKind.ACCOUNTS_MATCHED: "Enrollment compared a request with the accounts, for the operator who read it.",
     IdpAuditKind.API_REFUSED: "A call of the interface for enrollment had a wrong secret.",
+    IdpAuditKind.API_FORBIDDEN: "A call of that interface named an operator who may not have it done.",
     IdpAuditKind.KEYS_ROTATED: "The next signing keys became the current ones.",
     IdpAuditKind.KEY_CUT_OVER: "Another signing key now signs the answers to a SAML application.",
     BackupAuditKind.BACKUP_MADE: "A backup was made.",

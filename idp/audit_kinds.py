@@ -48,6 +48,7 @@ class IdpAuditKind(AuditKind):
     LETTER_PREVIEWED = "letter.previewed"
     ACCOUNTS_MATCHED = "accounts.matched"
     API_REFUSED = "api.refused"
+    API_FORBIDDEN = "api.forbidden"
     KEYS_MADE = "keys.made"
     KEYS_ROTATED = "keys.rotated"
     KEY_CUT_OVER = "key.cut-over"

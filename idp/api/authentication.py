@@ -24,6 +24,7 @@ MOST_SECRETS: Final = 2
 _LARGEST_FILE: Final = 4096  # octets
 _LONGEST_HEADER: Final = 1024  # characters
 _REFUSALS_AT_ONCE: Final = 10  # of one network in a minute; further ones are not even recorded
+_FORBIDDEN_CALLS_WRITTEN: Final = 30  # of one network in a minute
 _MINUTE: Final = timedelta(minutes=1)
 _CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="enrollment"'}
 
@@ -60,6 +61,21 @@ class EnrollmentAuthentication:
             ) from unusable
         if not _is_one_of(_bearer(authorization), secrets):
             raise self._refusal(client)
+
+    def record_forbidden(self, code: str, call: str, client: ClientInfo) -> None:
+        """Write to the audit trail that a call with the secret named an operator who may not have it done.
+
+        Enrollment lets nobody decide without a role, so that such calls show a stolen secret.
+        """
+        limit, network = _FORBIDDEN_CALLS_WRITTEN, client.address
+        if self._throttle.allow_network("api.forbidden", network, limit=limit, window=_MINUTE) is None:
+            entry = AuditEntry(
+                kind=IdpAuditKind.API_FORBIDDEN,
+                address=client.address,
+                agent=client.agent,
+                detail={"code": code, "call": call},
+            )
+            self._audit.record_durably(entry)
 
     def _refusal(self, client: ClientInfo) -> ApiProblem:
         wait = self._throttle.allow_network("api.refused", client.address, limit=_REFUSALS_AT_ONCE, window=_MINUTE)

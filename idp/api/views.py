@@ -106,7 +106,12 @@ class ApiViews:
             answer = {"username": done.username, "account": done.account_id, "letter": done.letter}
             return _json(answer, HTTPStatus.CREATED if done.is_first else HTTPStatus.OK)
 
-        api.register_error_handler(ApiProblem, problem_response)
+        @api.errorhandler(ApiProblem)
+        def refused(problem: ApiProblem) -> Response:
+            if problem.status is HTTPStatus.FORBIDDEN:
+                self.authentication.record_forbidden(problem.code, request.path, ClientInfo.of(request))
+            return problem_response(problem)
+
         return api
 
     def _limit(self, call: str, at_most: int, *, key: str = "enrollment") -> None:

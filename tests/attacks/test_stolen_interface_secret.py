@@ -58,6 +58,18 @@ def test_it_cannot_decide_without_naming_an_operator(thief):
         assert thief(a_body("x") | {"operator": operator})[0] in (403, 422)
 
 
+def test_who_tries_operators_is_seen_in_the_trail_and_does_not_fill_it(idp, thief, decider, caller):
+    plain = decider("plain")
+    before = idp.trail().count("api.forbidden")
+    assert caller.calls("POST", f"/api/provisionings/{REQUEST}/letter", a_body(plain)).status_code == 403
+    assert caller.calls("POST", "/api/matches", {"operator": plain}).status_code == 403
+    assert idp.trail().count("api.forbidden") - before == 2
+    for _ in range(40):
+        assert thief(a_body(plain))[0] == 403
+    assert idp.trail().count("api.forbidden") - before == 30
+    assert idp.services.accounts.by_username("edaubrac") is None
+
+
 def test_it_cannot_decide_in_the_name_of_who_holds_no_role_or_reads_only(thief, decider):
     for operator in (decider("plain"), decider("auditor", HeldRole(OperatorRoleName.AUDITOR))):
         assert thief(a_body(operator))[0] == 403
