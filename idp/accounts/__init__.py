@@ -4,6 +4,7 @@ accounts, snapshot                   accounts as the rest of the program reads t
 provisioning, access, identifiers    changes of accounts, in the caller's transaction
 service                              the same acts in a transaction each, for commands and pages
 acceptance, accepted_requests        what enrollment has accepted becomes an account with its access
+acceptance_mail, acceptance_letters  the letter that says so, with the first credential
 cards, request_cards, unknown_cards  cards that log in, those of requests, those on their way to a request
 communities, operators, subjects     communities, the roles of operators, the subject identifiers
 attributes, usernames                what an account says of its person, and how a username is made

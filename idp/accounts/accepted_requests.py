@@ -8,7 +8,6 @@ touched, and an identifier that another account has proven is never taken.
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -30,7 +29,7 @@ from idp.accounts.acceptance import (
     refuse_unless_may_reopen,
     refuse_unless_rules_are_met,
 )
-from idp.accounts.acceptance_letters import LinkInLetter, PasswordInLetter, acceptance_letter
+from idp.accounts.acceptance_mail import AcceptanceMail, AppliedAcceptance
 from idp.accounts.access import Access
 from idp.accounts.accounts import REVISION, now
 from idp.accounts.errors import ProvisioningConflict
@@ -43,10 +42,7 @@ from idp.accounts.request_cards import RequestCards
 from idp.accounts.snapshot import ACCOUNTS, AccountSnapshot, read_snapshots
 from idp.accounts.subjects import Subjects
 from idp.audit_kinds import IdpAuditKind
-from idp.settings import FirstCredential, Settings
-
-HIDDEN: Final = "…"
-"""What a preview has in place of a link's token or a password."""
+from idp.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,16 +53,6 @@ class Delivered:
     account_id: str
     letter: str | None
     is_first: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Applied:
-    """The account with its access. `credential_is_new`: the person is to choose or change their password."""
-
-    account: Account
-    snapshot: AccountSnapshot
-    actor: Actor
-    credential_is_new: bool
 
 
 class AcceptedRequests:
@@ -86,13 +72,11 @@ class AcceptedRequests:
         cards: RequestCards,
     ) -> None:
         self._database = database
-        self._settings = settings
+        self._mail = AcceptanceMail(settings=settings, letters=letters, links=links)
         self._audit = audit
-        self._letters = letters
         self._subjects = subjects
         self._provisioning = provisioning
         self._access = access
-        self._links = links
         self._cards = cards
 
     def deliver(self, accepted: Acceptance) -> Delivered:
@@ -113,7 +97,7 @@ class AcceptedRequests:
             return self._try_to_deliver(accepted, operator_id, password)
 
     def preview(self, accepted: Acceptance) -> Letter | None:
-        """The letter that `deliver` would mail, with `HIDDEN` for its secret; None when it would mail none.
+        """The letter that `deliver` would mail, with "…" for its secret; None when it would mail none.
 
         Only the audit line of this preview is kept.
 
@@ -125,7 +109,7 @@ class AcceptedRequests:
             account = self._lock(session, accepted, operator_id)
             account_id = account.id if account is not None else None
             applied = self._apply(session, accepted, account, operator_id, first_password=None)
-            letter = self._preview_letter(applied, accepted)
+            letter = self._mail.preview(applied, accepted)
             session.rollback()
         entry = AuditEntry(
             kind=IdpAuditKind.LETTER_PREVIEWED,
@@ -158,7 +142,7 @@ class AcceptedRequests:
             return known
         hashed = password.hashed if password is not None else None
         applied = self._apply(session, accepted, account, operator_id, first_password=hashed)
-        letter = self._mail(session, applied, accepted, password)
+        letter = self._mail.post(session, applied, accepted, password)
         session.add(
             DeliveredRequest(
                 request=accepted.request,
@@ -188,7 +172,7 @@ class AcceptedRequests:
         operator_id: str | None,
         *,
         first_password: FirstPassword | None,
-    ) -> _Applied:
+    ) -> AppliedAcceptance:
         """Create, open or complete the account, for an operator who may."""
         operator = active_operator(session, operator_id)
         refuse_unless_allowed(operator, accepted, account)
@@ -205,7 +189,7 @@ class AcceptedRequests:
             self._cards.bind(session, account, accepted.card, is_new=is_new, actor=actor)
         [snapshot] = read_snapshots(session.connection(), ACCOUNTS.where(Account.id == account.id))
         refuse_unless_rules_are_met(snapshot, accepted, now())
-        return _Applied(account=account, snapshot=snapshot, actor=actor, credential_is_new=credential_is_new)
+        return AppliedAcceptance(account=account, snapshot=snapshot, actor=actor, credential_is_new=credential_is_new)
 
     def _locked(self, session: Session, named: KnownSubject | KnownHandle) -> Account:
         """The account, locked until the transaction ends."""
@@ -249,55 +233,11 @@ class AcceptedRequests:
         for each in accepted.communities:
             self._access.add_member(session, account, each.name, each.terms, actor=actor)
 
-    def _mail(
-        self, session: Session, applied: _Applied, accepted: Acceptance, password: ProvisionalPassword | None
-    ) -> str | None:
-        """Mail the letter, unless it would say nothing; its Message-ID."""
-        if not _has_news(applied, accepted):
-            return None
-        credential: LinkInLetter | PasswordInLetter | None = None
-        if applied.credential_is_new and password is not None:
-            credential = PasswordInLetter(password=password.text, login_url=accepted.login_url)
-        elif applied.credential_is_new:
-            lifetime = self._settings.first_password_link_lifetime
-            url = self._links.new_link(
-                session, applied.snapshot, lifetime, actor=applied.actor, continue_to=accepted.continue_to
-            )
-            credential = LinkInLetter(url=url, ends_at=now() + lifetime)
-        return self._letters.post(session, self._letter(applied.snapshot, accepted, credential))
-
-    def _preview_letter(self, applied: _Applied, accepted: Acceptance) -> Letter | None:
-        if not _has_news(applied, accepted):
-            return None
-        credential: LinkInLetter | PasswordInLetter | None = None
-        if applied.credential_is_new and self._mails_passwords and isinstance(accepted.account, NewPerson):
-            credential = PasswordInLetter(password=HIDDEN, login_url=accepted.login_url)
-        elif applied.credential_is_new:
-            ends_at = now() + self._settings.first_password_link_lifetime
-            credential = LinkInLetter(url=self._links.address_of(HIDDEN), ends_at=ends_at)
-        return self._letter(applied.snapshot, accepted, credential)
-
-    def _letter(
-        self, snapshot: AccountSnapshot, accepted: Acceptance, credential: LinkInLetter | PasswordInLetter | None
-    ) -> Letter:
-        return acceptance_letter(
-            snapshot,
-            self._settings,
-            reference=accepted.reference,
-            granted=(*accepted.communities, *accepted.entitlements),
-            credential=credential,
-            words=accepted.words,
-        )
-
     def _provisional_password(self, account: AccountWanted) -> ProvisionalPassword | None:
         """A random password for a new account, where the region mails passwords. Hashed before the transaction."""
-        if not isinstance(account, NewPerson) or not self._mails_passwords:
+        if not isinstance(account, NewPerson) or not self._mail.has_passwords:
             return None
         return provisional_password(self._provisioning, account.account)
-
-    @property
-    def _mails_passwords(self) -> bool:
-        return self._settings.first_password is not FirstCredential.LINK
 
     def _record(self, session: Session, account: Account, accepted: Acceptance, actor: Actor) -> None:
         detail = {"reference": accepted.reference, "request": accepted.request, "sequence": accepted.sequence}
@@ -305,10 +245,6 @@ class AcceptedRequests:
             kind=IdpAuditKind.REQUEST_PROVISIONED, account=account.id, login=account.login, actor=actor, detail=detail
         )
         self._audit.record(session, entry)
-
-
-def _has_news(applied: _Applied, accepted: Acceptance) -> bool:
-    return applied.credential_is_new or bool(accepted.communities or accepted.entitlements)
 
 
 def _delivered(session: Session, accepted: Acceptance) -> Delivered | None:

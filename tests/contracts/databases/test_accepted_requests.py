@@ -6,6 +6,7 @@ from threading import Barrier
 
 import pytest
 
+from config.mail import Letters
 from idp.accounts.acceptance import Acceptance, GrantedAccess, KnownHandle, NewPerson
 from idp.accounts.assignments import UNLIMITED
 from idp.accounts.errors import ProvisioningConflict
@@ -92,7 +93,7 @@ def test_what_fails_at_its_end_leaves_nothing(parts, accepted, monkeypatch):
         raise RuntimeError("the process ends here")
 
     with monkeypatch.context() as patch:
-        patch.setattr(parts.accepted_requests._letters, "post", fails)
+        patch.setattr(Letters, "post", fails)
         with pytest.raises(RuntimeError):
             parts.accepted_requests.deliver(accepted)
     assert parts.accounts.by_username("edaubrac") is None
