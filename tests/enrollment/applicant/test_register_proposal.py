@@ -26,6 +26,8 @@ def test_a_person_who_names_themselves_is_proposed_the_rest(eloise):
     assert page.status == 200
     assert "Le registre national propose" in page.text
     assert "CH DE BELLEFONTAINE" in page.text
+    assert page.html.count(' id="proposal"') == page.html.count(' id="address"') == 1
+    assert 'value="take" formaction="/request/person#address"' in page.html, "the answer is shown where it matters"
 
 
 def test_the_only_address_is_chosen_unless_the_person_has_typed_one(eloise):
