@@ -6,7 +6,6 @@ Logout 1.0, section 2.4: a logout token with a `sub` and without a `sid` ends ev
 are told of sessions only, by their `sid`, as their client metadata say.
 """
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -22,7 +21,6 @@ from relying_parties.registry.registry import Registry
 JOB: Final = "operator-logout"
 MOST_CALLS: Final = 2  # at once, to one application
 OPERATOR_ROLES: Final = "operator_roles"
-_PAGE: Final = 200
 
 
 class OperatorLogout:
@@ -50,9 +48,14 @@ class OperatorLogout:
         jobs.register(JOB, self._notify)
 
     def _plan(self, payload: dict[str, Any]) -> None:
-        """Add a job for each tool of operators, which is retried by itself."""
+        """Add a job for each tool of operators that has been told of the account; each is retried by itself."""
         until = (datetime.now(UTC) + self._retry_for).timestamp()
-        tools = [application.identifier for application in self._tools()]
+        found = map(self._registry.by_identifier, self._registry.receiving(OPERATOR_ROLES))
+        tools = [
+            each.identifier for each in found if each and _is_told(each) and self._subject(payload["account"], each)
+        ]
+        if not tools:
+            return
         with self._database.transaction() as session:
             for identifier in tools:
                 planned = {**payload, "application": identifier, "until": until}
@@ -69,19 +72,17 @@ class OperatorLogout:
         application = self._registry.by_identifier(payload["application"])
         if application is None or not _is_told(application):
             return
-        subject = self._subjects.known(payload["account"], application.oidc_client.sector)
+        subject = self._subject(payload["account"], application)
         if subject is None:
-            return  # it has never been told of this account
+            return
         if datetime.now(UTC).timestamp() > payload["until"]:
             raise PermanentFailure("the application's own session has expired by now")
         with self._calls.call(application.identifier):
             self._protocol.notify_of_subject(application, subject, at=payload["at"])
 
-    def _tools(self) -> Iterator[Application]:
-        name = ""
-        while page := self._registry.list(after=name, limit=_PAGE):
-            yield from filter(_is_told, page)
-            name = page[-1].name
+    def _subject(self, account_id: str, application: Application) -> str | None:
+        """The subject of the account there; None when the application has never been told of it."""
+        return self._subjects.known(account_id, application.oidc_client.sector)
 
 
 def _is_told(application: Application) -> bool:

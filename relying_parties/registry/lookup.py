@@ -21,7 +21,7 @@ from relying_parties.registry.mapping import (
     origins_of_row,
     unknown_application,
 )
-from relying_parties.registry.models import RelyingParty, SamlServiceProviderRow
+from relying_parties.registry.models import OidcClientRow, RelyingParty, SamlServiceProviderRow
 from relying_parties.sp_metadata.service_provider import could_be_entity_id
 
 REVISION = "registry"
@@ -30,6 +30,12 @@ ORIGINS_REVISION = "registry-origins"
 # Built once: to SQLAlchemy, a new statement with so many columns costs more than SQLite's answer to it.
 _BY_NAME = APPLICATION.where(RelyingParty.name == bindparam("by"))
 _BY_IDENTIFIER = APPLICATION.where(RelyingParty.identifier == bindparam("by"))
+_WITH_BACK_CHANNEL = (
+    select(RelyingParty.identifier, RelyingParty.attributes)
+    .join(OidcClientRow, OidcClientRow.relying_party_id == RelyingParty.id)
+    .where(OidcClientRow.backchannel_logout_uri != "")
+    .order_by(RelyingParty.name)
+)
 _BY_ENTITY_ID = APPLICATION.where(SamlServiceProviderRow.entity_id == bindparam("by"))
 
 
@@ -49,6 +55,7 @@ class ApplicationLookup:
             concerned_as=lambda _, found: found.identifier,
         )
         self._origins = VersionedCache(revisions, ORIGINS_REVISION, self._read_public_origins, size=1)
+        self._told = VersionedCache(revisions, REVISION, self._read_told, size=10)
         self._logos = VersionedCache(revisions, REVISION, self._read_logo, size=100, concerned_as=its_key)
 
     def by_identifier(self, identifier: str) -> Application | None:
@@ -98,6 +105,16 @@ class ApplicationLookup:
         A browser's preflight request does not name the client, so all origins are read together.
         """
         return self._origins.get("") or frozenset()
+
+    def receiving(self, attribute: str) -> Sequence[str]:
+        """The identifiers of the applications that receive this attribute and have a back-channel logout address."""
+        return self._told.get(attribute) or ()
+
+    def _read_told(self, attribute: str) -> tuple[str, ...]:
+        with self._database.reading() as connection:
+            return tuple(
+                row.identifier for row in connection.execute(_WITH_BACK_CHANNEL) if attribute in row.attributes
+            )
 
     def _read_by_identifier(self, identifier: str) -> Application | None:
         return self._read(_BY_IDENTIFIER, identifier)

@@ -340,3 +340,18 @@ def test_the_database_refuses_a_secret_where_none_is_declared(registry, database
     public = update(OidcClientRow).values(client_authentication=ClientAuthentication.NONE)
     with database.transaction() as session, pytest.raises(IntegrityError):
         session.execute(public)
+
+
+def test_the_receivers_of_an_attribute_are_those_with_a_back_channel_and_are_read_once(registry, statements):
+    called = {"backchannel_logout_uri": "https://app.example/logout"}
+    for name, attributes, address in (
+        ("dcc", ["operator_roles"], called),
+        ("perinat", ["email"], called),
+        ("etudes", ["operator_roles"], {}),
+    ):
+        named = {"name": name, "identifier": name, "attributes": frozenset(attributes)}
+        registry.register(a_registration(**named, **address), actor=OPERATOR)
+    assert registry.receiving("operator_roles") == ("dcc",)
+    del statements[:]
+    assert [registry.receiving("operator_roles") for _ in range(3)] == [("dcc",)] * 3
+    assert [said for said in statements if "oidc_client" in said] == []
