@@ -118,7 +118,6 @@ SENTENCES: dict[str, str] = {
     "block.contact": N_("Vous joindre"),
     "block.directory": N_("Annuaire"),
     # --- where a request is, and what was decided of each part
-    "state.unverified": N_("Adresse à vérifier"),
     "state.pending": N_("À l'étude"),
     "state.more_asked": N_("Précision attendue"),
     "state.decided": N_("Décidée"),

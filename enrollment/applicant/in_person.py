@@ -6,11 +6,10 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.audit.trail import AuditEntry
-from config.redis.rate_limits import places
 from enrollment.applicant.drafts import Beginning
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.step_order import steps_of
-from enrollment.requests.in_person import IdentityDocument, add_enrolment
+from enrollment.requests.in_person import IdentityDocument, add_enroller
 from enrollment.requests.links import token_hash
 from enrollment.requests.models import EnrollmentRequest
 from enrollment.requests.vocabulary import RequestKind
@@ -33,13 +32,13 @@ def begin_in_person(
             language=services.web.language(),
             target_application=None,
             conditions_version=services.conditions.version,
-            source_network=places(services.address())[1],
+            source_network=services.network(),
         )
     )
     with services.database.transaction() as session:
         begun = select(EnrollmentRequest.id).where(EnrollmentRequest.browser_key_hash == token_hash(key))
         request_id = session.scalars(begun).one()
         now = datetime.now(UTC)
-        add_enrolment(session, request_id, subject=subject, name=name, document=document, at=now)
+        add_enroller(session, request_id, subject=subject, name=name, document=document, at=now)
         services.submissions.audit.record(session, entry)
     return services.with_draft(key, steps_of(RequestKind.IN_PERSON)[0].address)

@@ -95,7 +95,7 @@ class StatusPage(FormPage):
 
     @property
     def may_withdraw(self) -> bool:
-        return self.state in (RequestState.UNVERIFIED, *QUEUED)
+        return self.state in QUEUED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +193,7 @@ def status_blueprint(services: ApplicantServices) -> Blueprint:
             request = found(session, token, lock=True)
             if request is None:
                 return unknown()
-            if request.state in (RequestState.UNVERIFIED, *QUEUED):
+            if request.state in QUEUED:
                 move(request, RequestState.WITHDRAWN, now=now)
                 withdraw_undelivered(session, request)
                 add_event(session, request.id, HistoryKind.WITHDRAWN, at=now)

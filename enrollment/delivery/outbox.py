@@ -26,8 +26,8 @@ from config.sql.database import Database
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.delivery.body import provisioning_body
 from enrollment.idp_client import IdpClient, IdpRefused, IdpUnavailable, Provisioned
-from enrollment.requests.history import answered_fields
-from enrollment.requests.models import EnrollmentRequest, OutboxEntry, RequestEvent, RequestPart
+from enrollment.requests.history import add_event, answered_fields
+from enrollment.requests.models import EnrollmentRequest, OutboxEntry, RequestPart
 from enrollment.requests.requests import lock_request
 from enrollment.requests.states import RequestState
 
@@ -35,6 +35,13 @@ JOB: Final = "deliver"
 LONGEST_DELAY: Final = timedelta(minutes=5)
 LONGEST_REASON: Final = 200  # characters
 DELIVERY: Final = Actor.service("delivery")
+
+
+class DeliveryEvent(StrEnum):
+    """The lines of a request's history that deliveries add."""
+
+    DELIVERED = "delivered"
+    REFUSED = "delivery.refused"
 
 
 class DeliveryState(StrEnum):
@@ -215,7 +222,7 @@ class Outbox:
                 entry.called_at = None
             if refused:
                 entry.refused_at = now
-                session.add(_event(entry, "delivery.refused", now, reason=entry.last_error))
+                _add_event(session, entry, DeliveryEvent.REFUSED, now, reason=entry.last_error)
             return entry.attempts
 
     def _record_delivery(self, entry_id: str, provisioned: Provisioned) -> None:
@@ -230,7 +237,7 @@ class Outbox:
                 "account": provisioned.account,
                 "letter": provisioned.letter,
             }
-            session.add(_event(entry, "delivered", now, username=provisioned.username))
+            _add_event(session, entry, DeliveryEvent.DELIVERED, now, username=provisioned.username)
             session.flush()
             request = session.get_one(EnrollmentRequest, entry.request_id, with_for_update=True)
             if (
@@ -263,5 +270,5 @@ def _is_all_delivered(session: Session, entry: OutboxEntry) -> bool:
     return session.scalar(others) == 0
 
 
-def _event(entry: OutboxEntry, kind: str, at: datetime, **detail: Any) -> RequestEvent:
-    return RequestEvent(request_id=entry.request_id, at=at, kind=kind, actor=str(DELIVERY), detail=detail)
+def _add_event(session: Session, entry: OutboxEntry, kind: DeliveryEvent, at: datetime, **detail: str) -> None:
+    add_event(session, entry.request_id, kind, at=at, actor=str(DELIVERY), detail=detail)

@@ -1,6 +1,7 @@
 """What operators do with a request besides deciding: take charge of it, write notes, say whose account it is."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Final
 from uuid import uuid4
 
@@ -14,6 +15,14 @@ from enrollment.requests.history import add_event
 from enrollment.requests.models import RequestNote
 from enrollment.requests.requests import parts_of, touch
 from enrollment.requests.votes import drop_votes
+
+
+class RecognitionEvent(StrEnum):
+    """The lines of a request's history that say whose account it is."""
+
+    RECOGNISED = "account-recognised"
+    NOT_RECOGNISED = "account-not-recognised"
+
 
 LONGEST_NOTE: Final = 2_000  # characters
 
@@ -81,6 +90,6 @@ class Handling:
                 drop_votes(session, parts_of(session, request_id))
             request.existing_account = handle or None
             touch(request, now=now)
-            kind = "account-recognised" if handle else "account-not-recognised"
+            kind = RecognitionEvent.RECOGNISED if handle else RecognitionEvent.NOT_RECOGNISED
             detail = {"by": operator.name} | ({"username": username} if username else {})
             add_event(session, request_id, kind, at=now, actor=operator.subject, detail=detail)

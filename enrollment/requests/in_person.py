@@ -26,7 +26,7 @@ class IdentityDocument(StrEnum):
     PROFESSIONAL_CARD = "professional-card"
 
 
-def add_enrolment(
+def add_enroller(
     session: Session, request_id: str, *, subject: str, name: str, document: IdentityDocument, at: datetime
 ) -> None:
     """Write that the operator of `subject` fills in a request and has seen `document`, in the caller's transaction."""

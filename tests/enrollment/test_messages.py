@@ -14,11 +14,12 @@ from config.reference.telephones import TelephoneFault
 from config.web.wording import SHELL
 from enrollment.applicant.step_order import REQUIRED
 from enrollment.applicant.summary import BLOCKS
-from enrollment.delivery.outbox import DeliveryState
+from enrollment.delivery.outbox import DeliveryEvent, DeliveryState
 from enrollment.messages import FAULTS, SENTENCES
 from enrollment.office.assignment import AssignmentEvent
 from enrollment.office.decision import DecisionEvent
 from enrollment.office.decision_form import Choice
+from enrollment.office.handling import RecognitionEvent
 from enrollment.office.messages import FAULTS as OFFICE_FAULTS
 from enrollment.office.messages import SENTENCES as OFFICE_SENTENCES
 from enrollment.office.refusals import RefusalCode
@@ -32,6 +33,7 @@ from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import Confidentiality, FilledBy, PartDecision
 from tests.contracts.forms.test_problem_codes import codes_of
 
+EVENTS = (HistoryKind, DecisionEvent, AssignmentEvent, RecognitionEvent, WaitingEvent, DeliveryEvent)
 COMPUTED = {
     *codes_of(enrollment),
     *(f"person.{field}" for field in PERSON_FIELDS),
@@ -40,7 +42,7 @@ COMPUTED = {
     *(f"filled-by.{source}" for source in FilledBy),
     *(f"card.{refusal}" for refusal in Refusal),
     *(f"block.{block}" for block in BLOCKS),
-    *(f"state.{state}" for state in RequestState if state is not RequestState.DRAFT),
+    *(f"state.{state}" for state in RequestState if state not in UNSEEN),
     *(f"request-state.{state}" for state in RequestState if state not in UNSEEN),
     *(f"part.{decision}" for decision in PartDecision),
     *(f"choice.{choice}" for choice in Choice if choice is not Choice.LATER),
@@ -48,9 +50,8 @@ COMPUTED = {
     *(f"delivery.{state}" for state in DeliveryState if state is not DeliveryState.DELIVERED),
     *(f"delivery.tag.{state}" for state in DeliveryState if state is not DeliveryState.DELIVERED),
     *(f"document.{document}" for document in IdentityDocument),
-    *(f"event.{kind}" for kinds in (HistoryKind, DecisionEvent, AssignmentEvent, WaitingEvent) for kind in kinds),
-    *(f"event.{kind}" for kind in (ENROLLED, "account-recognised", "account-not-recognised")),
-    *(f"event.{kind}" for kind in ("delivered", "delivery.refused")),
+    *(f"event.{kind}" for kinds in EVENTS for kind in kinds),
+    f"event.{ENROLLED}",
     *(f"evidence.register.{outcome}" for outcome in RegisterOutcome),
 }
 """The codes that are put together when a page is made."""

@@ -260,7 +260,7 @@ STATES: dict[str, Page] = {
     "follow-asked": AskLinkPage(purpose="follow", email="eloise.daubrac@exemple.test", is_asked=True),
     "resume": ResumePage(token=TOKEN),
     "resume-ended": ResumePage(token=None),
-    "status-unverified": replace(STATUS, state="unverified", verified_at=None),
+    "status-in-person": replace(STATUS, verified_at=None),
     "status-pending": STATUS,
     "status-more-asked": ASKED,
     "status-more-asked-wrong": replace(
