@@ -25,7 +25,7 @@ from enrollment.requests.card import forget_reading, is_reading_over
 from enrollment.requests.in_person import enrolled_by
 from enrollment.requests.links import is_token, new_token, token_hash
 from enrollment.requests.models import EnrollmentRequest, RequestLink, RequestPart
-from enrollment.requests.person import PERSON_FIELDS, searched_name
+from enrollment.requests.person import PERSON_FIELDS, fold_name
 from enrollment.requests.requests import parts_of, read_parts, read_request, touch
 from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import FilledBy, PartDecision, PartKind, RequestKind
@@ -243,13 +243,6 @@ class Drafts:
             change(session, request)
             touch(request, now=now)
         return Saved.READING_OVER if is_over else Saved.DONE
-
-
-def fold_name(request: EnrollmentRequest) -> None:
-    """Renew the form in which the names of a request are searched."""
-    request.folded_name = searched_name(
-        family_name=request.family_name, given_name=request.given_name, birth_name=request.birth_name
-    )
 
 
 def lock_draft(session: Session, key: str) -> EnrollmentRequest | None:

@@ -11,7 +11,6 @@ from urllib.parse import quote
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.redis.rate_limits import places
 from config.web.forms import FormProblems, Problems, form_field, read_form
 from config.web.pages import FormPage, render
 from config.web.security import content_security_policy
@@ -112,7 +111,7 @@ def entry_blueprint(services: ApplicantServices, known_cards: KnownCards) -> Blu
                 language=services.web.language(),
                 target_application=known_application(services, form.application),
                 conditions_version=services.conditions.version,
-                source_network=places(services.address())[1],
+                source_network=services.network(),
             )
         )
         has_card = may_have_card and is_token(form.card)

@@ -6,12 +6,11 @@ sent, it is verified: they have opened its link.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from flask import Blueprint
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.redis.rate_limits import places
 from config.web.forms import FormProblems, Problems, read_form
 from config.web.pages import FormPage, render
 from enrollment.applicant.drafts import Beginning, Wanted
@@ -19,6 +18,7 @@ from enrollment.applicant.email_verification import LinkState, VerifyPage
 from enrollment.applicant.entry import BEGINNINGS, EntryForm
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.step_order import Step
+from enrollment.invitations.invitations import approved_parts
 from enrollment.offer import Offer
 from enrollment.requests.models import Invitation
 from enrollment.requests.person import searched_name
@@ -37,7 +37,6 @@ class InvitationPage(FormPage):
     approved: tuple[str, ...]
     conditions_version: str
     conditions: tuple[str, ...]
-    application: str = ""
 
     @property
     def path(self) -> str:
@@ -53,7 +52,7 @@ def invitation_blueprint(services: ApplicantServices) -> Blueprint:
             token=token,
             invited_by=invitation.operator_name,
             ends_at=invitation.ends_at,
-            approved=approved_names(invitation.approved, services.offer(), language),
+            approved=approved_names(invitation, services.offer(), language),
             conditions_version=services.conditions.version,
             conditions=services.conditions.paragraphs(language),
             problems=problems,
@@ -81,12 +80,14 @@ def invitation_blueprint(services: ApplicantServices) -> Blueprint:
         key = services.begin(
             Beginning(
                 language=services.web.language(),
-                target_application=next(iter(approved_applications(invitation.approved)), None),
+                target_application=next(
+                    (name for kind, name in approved_parts(invitation) if kind is PartKind.APPLICATION), None
+                ),
                 conditions_version=services.conditions.version,
-                source_network=places(services.address())[1],
+                source_network=services.network(),
                 invitation_id=invitation.id,
                 person={**names, "email": invitation.email, "folded_name": searched_name(**names)},
-                parts=approved_parts(invitation),
+                parts=wanted_parts(invitation),
             )
         )
         return services.with_draft(key, Step.CARD.address)
@@ -94,38 +95,14 @@ def invitation_blueprint(services: ApplicantServices) -> Blueprint:
     return invitations
 
 
-def approved_parts(invitation: Invitation) -> tuple[Wanted, ...]:
+def wanted_parts(invitation: Invitation) -> tuple[Wanted, ...]:
     """What is approved beforehand, as the person asks for it; the reason is theirs to change."""
     joined = "Invitation : " if invitation.language == "fr" else "Invitation: "
     reason = joined + invitation.operator_name
-    return (
-        *(
-            Wanted(kind=PartKind.COMMUNITY, name=name, reason=reason)
-            for name in approved_communities(invitation.approved)
-        ),
-        *(
-            Wanted(kind=PartKind.APPLICATION, name=name, reason=reason)
-            for name in approved_applications(invitation.approved)
-        ),
-    )
+    return tuple(Wanted(kind=kind, name=name, reason=reason) for kind, name in approved_parts(invitation))
 
 
-def approved_communities(approved: dict[str, Any]) -> tuple[str, ...]:
-    """The communities that are approved beforehand, by their name."""
-    return tuple(str(name) for name in approved.get("communities", ()))
-
-
-def approved_applications(approved: dict[str, Any]) -> tuple[str, ...]:
-    """The applications that are approved beforehand, by their `client_id`."""
-    return tuple(str(name) for name in approved.get("applications", ()))
-
-
-def approved_names(approved: dict[str, Any], offer: Offer | None, language: str) -> tuple[str, ...]:
+def approved_names(invitation: Invitation, offer: Offer | None, language: str) -> tuple[str, ...]:
     """The names of what is approved beforehand, as people read them."""
-    communities, applications = approved_communities(approved), approved_applications(approved)
-    if offer is None:
-        return (*communities, *applications)
-    return (
-        *(offer.community_name(name, language) for name in communities),
-        *(offer.application_name(name, language) for name in applications),
-    )
+    approved = approved_parts(invitation)
+    return tuple(name if offer is None else offer.part_name(kind, name, language) for kind, name in approved)

@@ -11,7 +11,6 @@ from config.reference.countries import FRANCE
 from config.typed_text import lines, one_line
 from config.web.forms import Problems
 from enrollment.applicant.card.kept import correct
-from enrollment.applicant.drafts import fold_name
 from enrollment.applicant.person_fields import CONFIRMED, read_person
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.step_order import REQUIRED
@@ -23,6 +22,7 @@ from enrollment.requests.history import HistoryKind, add_event
 from enrollment.requests.links import find_link
 from enrollment.requests.models import EnrollmentRequest, MoreAsked, RequestPart
 from enrollment.requests.more_asked import give_back_to_queue, open_question, parts_asked, person_fields
+from enrollment.requests.person import fold_name
 from enrollment.requests.requests import parts_of
 from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import LinkPurpose

@@ -11,10 +11,9 @@ from typing import ClassVar, Final
 from flask import Blueprint
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.mail_addresses import is_address
-from config.web.forms import FormProblems, form_field, read_form
 from config.web.pages import FormPage, Page, render
 from enrollment.applicant.anti_bot import Pace
+from enrollment.applicant.email_form import read_email
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.step_order import READING_OVER
 from enrollment.requests.card import forget_reading
@@ -24,13 +23,6 @@ from enrollment.requests.vocabulary import LinkPurpose
 
 LINKS: Final = Pace(10, 15.0)
 """Links that are asked for."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskLinkForm:
-    """The form of an address."""
-
-    email: str = form_field(longest=254, error_prefix="email")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,17 +61,13 @@ def resume_blueprint(services: ApplicantServices) -> Blueprint:
         return render(AskLinkPage(purpose=purpose, email=draft.request.email if draft else ""))
 
     def asked(purpose: str) -> AnyResponse:
-        form = read_form(AskLinkForm)
-        if isinstance(form, FormProblems):
-            page = AskLinkPage(purpose=purpose, email=form.kept.get("email", ""), problems=form.listed())
-            return render(page, 422)
-        if not is_address(form.email):
-            page = AskLinkPage(purpose=purpose, email=form.email, problems=(("email", "email.invalid"),))
-            return render(page, 422)
+        email, problems = read_email()
+        if problems:
+            return render(AskLinkPage(purpose=purpose, email=email, problems=problems), 422)
         services.refuse_too_many("ask-link", LINKS)
-        services.drafts.give_first_address(services.key(), form.email)
-        services.mailed_links.ask(form.email)
-        return render(AskLinkPage(purpose=purpose, email=form.email, is_asked=True))
+        services.drafts.give_first_address(services.key(), email)
+        services.mailed_links.ask(email)
+        return render(AskLinkPage(purpose=purpose, email=email, is_asked=True))
 
     @resume.get("/resume")
     def ask_to_resume() -> AnyResponse:

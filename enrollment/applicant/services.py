@@ -10,7 +10,7 @@ from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
 from config.conditions import Conditions
-from config.redis.rate_limits import Throttle, Visit
+from config.redis.rate_limits import Throttle, Visit, places
 from config.sql.database import Database
 from config.web.pages import Page, render
 from config.web.web_app import WebShell
@@ -95,6 +95,10 @@ class ApplicantServices:
     def address() -> str:
         """The network address of the present request."""
         return str(request.environ.get("REMOTE_ADDR", ""))
+
+    def network(self) -> str:
+        """The network of the present request: an IPv4 /24 or an IPv6 /48."""
+        return places(self.address())[1]
 
     def refuse_too_many(self, name: str, pace: Pace) -> None:
         """Count an act of the sender of the present request. `name` is that of the act.

@@ -8,7 +8,6 @@ from typing import ClassVar
 from flask import Blueprint, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.redis.rate_limits import places
 from config.web.pages import Page, render
 from enrollment.applicant.drafts import Beginning
 from enrollment.applicant.entry import BEGINNINGS, LONGEST_CLIENT_ID, known_application
@@ -34,7 +33,6 @@ class WithAccountPage(Page):
     is_renewal: bool
     application: str = ""
     application_name: str | None = None
-    begun: str | None = None
 
     @property
     def path(self) -> str:
@@ -67,7 +65,7 @@ def with_account_blueprint(services: ApplicantServices, sign_in: SignInPages) ->
                 language=services.web.language(),
                 target_application=known_application(services, request.form.get("application", "")),
                 conditions_version=None,  # those of the account were accepted at the identity provider
-                source_network=places(services.address())[1],
+                source_network=services.network(),
                 account_subject=person.subject,
                 person=person_columns(person),
             )

@@ -226,13 +226,13 @@ def is_open(invitation: Invitation, now: datetime) -> bool:
     return invitation.used_at is None and invitation.withdrawn_at is None and now < invitation.ends_at
 
 
+def approved_parts(invitation: Invitation) -> tuple[tuple[PartKind, str], ...]:
+    """What an invitation approves beforehand: communities by their names, then applications by their `client_id`."""
+    approved = ((PartKind.COMMUNITY, "communities"), (PartKind.APPLICATION, "applications"))
+    return tuple((kind, str(name)) for kind, member in approved for name in invitation.approved.get(member, ()))
+
+
 def is_approved(invitation: Invitation, part: RequestPart) -> bool:
     """Whether the invitation approves this part. The account goes with anything that it approves."""
-    approved = invitation.approved
-    match part.kind:
-        case PartKind.COMMUNITY:
-            return part.name in approved.get("communities", ())
-        case PartKind.APPLICATION:
-            return part.name in approved.get("applications", ())
-        case _:
-            return any(approved.values())
+    approved = approved_parts(invitation)
+    return bool(approved) if part.kind == PartKind.ACCOUNT else (part.kind, part.name) in approved

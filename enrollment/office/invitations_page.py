@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from config.actor import Actor
 from config.text_files import NotText, text_of
 from config.web.pages import FormPage, render
-from enrollment.invitations.invitations import InvitationOfOthers, Inviter
+from enrollment.invitations.invitations import InvitationOfOthers, Inviter, approved_parts
 from enrollment.invitations.invitees_file import Invitee, invitee_of, read_invitees
 from enrollment.invitations.problems import COLUMNS, MOST_PROBLEMS, InviteeFault, InviteeProblem, InviteesRefused
 from enrollment.offer import Offer
@@ -212,25 +212,17 @@ def _applications(operator: Operator, offer: Offer | None, language: str) -> tup
 
 def _may_withdraw(operator: Operator, invitation: Invitation) -> bool:
     """Whether it is the operator's own, or they answer for all that it approves: without any, for the whole region."""
-    approved = [(PartKind.COMMUNITY, name) for name in invitation.approved.get("communities", ())]
-    approved += [(PartKind.APPLICATION, name) for name in invitation.approved.get("applications", ())]
-    answers_for_all = all(operator.answers_for(*part) for part in approved or [(PartKind.COMMUNITY, "")])
+    approved = approved_parts(invitation) or ((PartKind.COMMUNITY, ""),)
+    answers_for_all = all(operator.answers_for(*part) for part in approved)
     return invitation.operator_sub == operator.subject or answers_for_all
 
 
 def _row(invitation: Invitation, operator: Operator, offer: Offer | None, language: str) -> InvitationRow:
-    approved = [
-        *(part_name(PartKind.COMMUNITY, name, offer, language) for name in invitation.approved.get("communities", ())),
-        *(
-            part_name(PartKind.APPLICATION, name, offer, language)
-            for name in invitation.approved.get("applications", ())
-        ),
-    ]
     return InvitationRow(
         id=invitation.id,
         email=invitation.email,
         name=" ".join(filter(None, (invitation.given_name, invitation.family_name))),
-        approved=tuple(approved),
+        approved=tuple(part_name(*part, offer, language) for part in approved_parts(invitation)),
         invited_by=invitation.operator_name,
         ends_at=invitation.ends_at,
         may_withdraw=_may_withdraw(operator, invitation),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from enrollment.requests.models import EnrollmentRequest
-from enrollment.requests.person import searched_name
+from enrollment.requests.person import fold_name
 from enrollment.requests.vocabulary import FilledBy
 
 COUNTS_FOR: Final = timedelta(minutes=30)
@@ -33,6 +33,4 @@ def forget_reading(draft: EnrollmentRequest) -> None:
         if source == FilledBy.CARD:
             setattr(draft, name, "")
     withdraw_proof(draft)
-    draft.folded_name = searched_name(
-        family_name=draft.family_name, given_name=draft.given_name, birth_name=draft.birth_name
-    )
+    fold_name(draft)

@@ -55,3 +55,10 @@ def person_name(request: EnrollmentRequest, language: str) -> str:
 def searched_name(*, family_name: str, given_name: str, birth_name: str) -> str:
     """What goes into `folded_name`: the three names folded, so that a search finds them however typed."""
     return " ".join(filter(None, map(folded, (family_name, given_name, birth_name))))[:LONGEST_SEARCHED]
+
+
+def fold_name(request: EnrollmentRequest) -> None:
+    """Renew the form in which the names of a request are searched."""
+    request.folded_name = searched_name(
+        family_name=request.family_name, given_name=request.given_name, birth_name=request.birth_name
+    )

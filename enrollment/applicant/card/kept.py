@@ -8,11 +8,12 @@ from card_bridge.identity import CardIdentity
 from config.reference.national_ids import IdentifierType, number_of
 from config.reference.professions import PROFESSIONS
 from config.sql.database import Database
-from enrollment.applicant.drafts import fold_name, lock_draft
+from enrollment.applicant.drafts import lock_draft
 from enrollment.applicant.person_fields import read_person
 from enrollment.requests.card import forget_reading, withdraw_proof
 from enrollment.requests.links import is_token
 from enrollment.requests.models import EnrollmentRequest
+from enrollment.requests.person import fold_name
 from enrollment.requests.requests import touch
 from enrollment.requests.vocabulary import FilledBy
 

@@ -11,11 +11,11 @@ from flask import Blueprint, redirect, request
 from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as AnyResponse
 
-from config.mail_addresses import is_address
-from config.web.forms import FormProblems, Problems, form_field, posted_version, read_form
+from config.web.forms import Problems, posted_version
 from config.web.pages import FormPage, Page, render
 from enrollment.applicant.anti_bot import PROOF_FIELD, TRAP_FIELD, Pace
 from enrollment.applicant.drafts import Draft
+from enrollment.applicant.email_form import read_email
 from enrollment.applicant.proof_of_work import Challenge
 from enrollment.applicant.services import ApplicantServices
 from enrollment.applicant.step_order import SENT, Step, first_missing, steps_of
@@ -66,13 +66,6 @@ class SentPage(Page):
     @property
     def path(self) -> str:
         return SENT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmailForm:
-    """The form of another address."""
-
-    email: str = form_field(longest=254, error_prefix="email")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,13 +182,11 @@ def check_blueprint(services: ApplicantServices) -> Blueprint:
         draft = sent_draft()
         if not isinstance(draft, Draft):
             return draft
-        form = read_form(EmailForm)
-        if isinstance(form, FormProblems):
-            return render(CorrectEmailPage(email=form.kept.get("email", ""), problems=form.listed()), 422)
-        if not is_address(form.email):
-            return render(CorrectEmailPage(email=form.email, problems=(("email", "email.invalid"),)), 422)
+        email, problems = read_email()
+        if problems:
+            return render(CorrectEmailPage(email=email, problems=problems), 422)
         services.refuse_too_many("correct", CORRECTIONS)
-        services.submissions.correct_email(services.key(), form.email)
+        services.submissions.correct_email(services.key(), email)
         return redirect(f"{SENT}?again", 303)
 
     def sent_page(draft: Draft, *, is_mailed_again: bool) -> SentPage:
