@@ -72,7 +72,7 @@ def read(*, in_json: bool) -> None:
 @click.option("--persona", help="The virtual card, with --simulator. Default: doctor.")
 @json_option
 def sign(*, simulator: bool, persona: str | None, in_json: bool) -> None:
-    """Ask for the PIN, have the card sign a test text, and verify the signature.
+    """Have the card sign a test text, and verify it: the PIN is asked for.
 
     The text names an origin that belongs to nobody: no service accepts the signature.
     """
@@ -110,7 +110,7 @@ def sign(*, simulator: bool, persona: str | None, in_json: bool) -> None:
 @settings_option
 @json_option
 def selftest(settings_file: Path | None, *, in_json: bool) -> None:
-    """Check this workstation: bridge, sites, reader, card, PIN entry, browsers; say what to do."""
+    """Check this workstation, and say what to do for each fault. Bridge, sites, reader, card, PIN entry, browsers."""
     from card_bridge.workstation.operation import look
     from card_bridge.workstation.selftest import Result, run
     from card_bridge.workstation.serve import running_port

@@ -22,9 +22,11 @@ from card_bridge.workstation.command_options import (
 from card_bridge.workstation.install_commands import install, uninstall
 from card_bridge.workstation.output import EXIT_CODES, ExitCode, echo, stop, write
 from card_bridge.workstation.persona_commands import personas
+from card_bridge.workstation.version import VERSION
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
+@click.version_option(VERSION, prog_name="card-bridge")
 def main() -> None:
     """The card bridge: lets web pages of allowed sites ask the professional card (CPS) of this workstation to sign."""
     for stream in (sys.stdout, sys.stderr):  # the encoding of a session may lack characters of our sentences
@@ -70,14 +72,14 @@ def serve(settings_file: Path | None, *, if_not_running: bool) -> None:
 
 @main.group()
 def origins() -> None:
-    """The sites that may use the card, and those that the person has confirmed."""
+    """Sites that may use the card. The person confirms each of them once."""
 
 
 @origins.command("list", epilog=EXIT_CODES)
 @settings_option
 @json_option
 def list_origins(settings_file: Path | None, *, in_json: bool) -> None:
-    """List the sites of the settings, and say which the person has confirmed."""
+    """List the sites, and say which the person has confirmed."""
     from card_bridge.workstation.files import grants_file
     from card_bridge.workstation.origins import Grants
 

@@ -9,7 +9,7 @@ from card_bridge.workstation.output import EXIT_CODES, ExitCode, echo, stop
 @click.command(epilog=EXIT_CODES)
 @click.option("--now", is_flag=True, help="Start the bridge at once too, where systemd manages the session.")
 def install(*, now: bool) -> None:
-    """Start the bridge with every session of this user (systemd user unit, XDG autostart)."""
+    """Start the bridge with every session of this user. A systemd user unit and an XDG autostart entry do so."""
     from card_bridge.workstation.install import UNIT, installed_command, tell_systemd
     from card_bridge.workstation.install import install as install_files
 

@@ -31,7 +31,7 @@ folder_option = click.option(
 
 @click.group()
 def personas() -> None:
-    """Virtual cards of invented professionals, for demonstrations and tests. Their PIN is 1234."""
+    """Virtual cards of invented people. Their PIN is 1234. They serve demonstrations and tests."""
     if find_spec("cryptography") is None:  # the wheel of a workstation does not ask for it
         stop(ExitCode.UNAVAILABLE, "not_installed", "The virtual cards need the package cryptography.")
 
@@ -89,9 +89,10 @@ def renew_tries(folder: Path) -> None:
 @folder_option
 @click.option("--port", type=click.IntRange(1024, 65535), default=8416, show_default=True, help="On 127.0.0.1.")
 def serve(folder: Path, port: int) -> None:
-    """Serve the authority's revocation lists and OCSP answers, and the page that inserts and pulls cards.
+    """Serve the page of the virtual cards, where they are inserted and pulled.
 
-    It makes the virtual kit when the folder has none: the keys of the authority take a few seconds.
+    The revocation lists and the OCSP answers of their authority are served too. The command makes the virtual kit when
+    the folder has none: the keys of the authority take a few seconds.
     """
     from waitress.server import create_server
 
@@ -116,9 +117,9 @@ def serve(folder: Path, port: int) -> None:
 @folder_option
 @click.option("--port", type=click.IntRange(1024, 65535), help="Of vpcd; the one of its first slot by default.")
 def connect(folder: Path, port: int | None) -> None:
-    """Put the card in a reader of pcscd, by vsmartcard's vpcd on this machine, until stopped.
+    """Put the card in a reader of pcscd until stopped.
 
-    vpcd listens on every address of the machine: run pcscd in a network namespace.
+    The reader is vsmartcard's vpcd on this machine. vpcd listens on every address of the machine: run pcscd in a network namespace.
     """
     from threading import Event
 

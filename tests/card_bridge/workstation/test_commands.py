@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from card_bridge.workstation.commands import main
+from card_bridge.workstation.version import VERSION
 from card_bridge.workstation.virtual.kit import Kit
 from card_bridge.workstation.virtual.personas import DOCTOR
 
@@ -24,6 +25,15 @@ def process_that_is_not_hardened(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(kit: Kit, *arguments: str, typed: str = "") -> Result:
     return CliRunner().invoke(main, arguments, input=typed, env={"CARD_BRIDGE_VIRTUAL": str(kit.folder)})
+
+
+@pytest.mark.parametrize("group", [(), ("origins",), ("personas",)])
+def test_the_help_cuts_no_sentence_at_eighty_columns(kit, group):
+    assert "..." not in run(kit, *group, "--help").output.partition("Commands:")[2]
+
+
+def test_the_version_is_that_of_its_answers(kit):
+    assert run(kit, "--version").output == f"card-bridge, version {VERSION}\n"
 
 
 def test_read_needs_no_pin(kit):
