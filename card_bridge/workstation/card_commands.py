@@ -72,9 +72,9 @@ def read(*, in_json: bool) -> None:
 @click.option("--persona", help="The virtual card, with --simulator. Default: doctor.")
 @json_option
 def sign(*, simulator: bool, persona: str | None, in_json: bool) -> None:
-    """Have the card sign a test text, and verify it: the PIN is asked for.
+    """Have the card sign a test text, and verify the signature.
 
-    The text names an origin that belongs to nobody: no service accepts the signature.
+    The PIN is asked for. The text names an origin that belongs to nobody: no service accepts the signature.
     """
     from card_bridge.assertion import Purpose
     from card_bridge.states import CardState

@@ -89,7 +89,7 @@ def renew_tries(folder: Path) -> None:
 @folder_option
 @click.option("--port", type=click.IntRange(1024, 65535), default=8416, show_default=True, help="On 127.0.0.1.")
 def serve(folder: Path, port: int) -> None:
-    """Serve the page of the virtual cards, where they are inserted and pulled.
+    """Serve the page that inserts and pulls the virtual cards.
 
     The revocation lists and the OCSP answers of their authority are served too. The command makes the virtual kit when
     the folder has none: the keys of the authority take a few seconds.
@@ -119,7 +119,8 @@ def serve(folder: Path, port: int) -> None:
 def connect(folder: Path, port: int | None) -> None:
     """Put the card in a reader of pcscd until stopped.
 
-    The reader is vsmartcard's vpcd on this machine. vpcd listens on every address of the machine: run pcscd in a network namespace.
+    The reader is vsmartcard's vpcd on this machine, which listens on every address of the machine: run pcscd in a
+    network namespace.
     """
     from threading import Event
 
