@@ -33,6 +33,7 @@ pytest_plugins = [  # one that another imports comes before it
     "tests.fixtures.accounts",
     "tests.fixtures.card",
     "tests.fixtures.card_login",
+    "tests.fixtures.clock",
     "tests.fixtures.enrollment",
     "tests.fixtures.idp",
     "tests.fixtures.region",

@@ -104,7 +104,7 @@ def test_a_removal_counts_once(idp, browser, demanding, workstation, perinat):
     assert not is_logged_out(browser, demanding)
 
 
-def test_the_software_cannot_make_more_calls_than_a_hospital_has_workstations(idp):
+def test_the_software_cannot_make_more_calls_than_a_hospital_has_workstations(idp, frozen):
     answers = [posted(idp, json={"token": secrets.token_urlsafe(32)}).status_code for _ in range(601)]
     assert answers[599:] == [204, 429]
 

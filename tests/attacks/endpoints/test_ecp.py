@@ -87,7 +87,7 @@ def test_guesses_here_and_on_the_page_share_one_limit(client, browser, jeanne, t
         assert len(tried) < 8
 
 
-def test_simultaneous_guesses_do_not_exceed_the_limit(idp, client, jeanne, tried):
+def test_simultaneous_guesses_do_not_exceed_the_limit(idp, client, jeanne, tried, frozen):
     def guesses(number: int) -> int:
         racing = EnhancedClient(sp=client.sp, consumer=client.consumer, idp=Client(idp.app.wsgi_app))
         return racing.posts(racing.request(), jeanne, f"wrong {number}").status_code

@@ -84,7 +84,7 @@ def test_a_change_of_password_tells_nobody_whether_the_account_exists(idp, jeann
     assert answers[0] == answers[1]
 
 
-def test_passwords_are_not_tried_for_ever(idp, browser, jeanne, dcc, hashes):
+def test_passwords_are_not_tried_for_ever(idp, browser, jeanne, dcc, hashes, frozen):
     """429 with Retry-After, without computing anything; nothing sleeps, nothing is locked."""
     browser.visits(dcc.asks())
     for _ in range(idp.settings.failures_per_account_and_address):
@@ -105,7 +105,7 @@ def test_the_one_whose_password_was_tried_gets_in_after_the_wait(idp, browser, j
     assert dcc.signs_in(browser.gives(jeanne)).subject
 
 
-def test_a_stranger_s_failures_do_not_keep_the_owner_out(idp, browser, jeanne, dcc):
+def test_a_stranger_s_failures_do_not_keep_the_owner_out(idp, browser, jeanne, dcc, frozen):
     browser.logs_in(jeanne, to=dcc)
     stranger = idp.a_browser(address="198.51.100.9")
     stranger.visits(dcc.asks())
@@ -116,7 +116,7 @@ def test_a_stranger_s_failures_do_not_keep_the_owner_out(idp, browser, jeanne, d
     assert dcc.signs_in(browser.gives(jeanne)).subject
 
 
-def test_an_address_that_a_stranger_claims_is_not_the_one_that_is_counted(idp, jeanne, dcc):
+def test_an_address_that_a_stranger_claims_is_not_the_one_that_is_counted(idp, jeanne, dcc, frozen):
     """Prevents: a fresh ration of guesses by a forged X-Forwarded-For."""
     browser = idp.a_browser()
     form = browser.visits(dcc.asks()).form_with("password")

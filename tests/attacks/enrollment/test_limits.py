@@ -1,10 +1,9 @@
 """Prevents: filling the queue, the database or a mailbox by sending without end from an address or its network."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-import time_machine
 
 from config.mail_addresses import mailbox_of
 from config.redis.rate_limits import LONGEST_WAIT, Visit
@@ -23,13 +22,6 @@ def from_address(enrollment, address):
 def begins(enrollment, address):
     """The status of the answer to somebody who accepts the conditions."""
     return from_address(enrollment, address).begins().status
-
-
-@pytest.fixture
-def frozen():
-    """No time passes, so that no limit regains an attempt."""
-    with time_machine.travel(datetime.now(UTC), tick=False) as traveller:
-        yield traveller
 
 
 def test_a_network_begins_so_many_requests_at_once_whatever_its_addresses(enrollment, frozen):

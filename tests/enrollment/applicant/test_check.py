@@ -2,8 +2,9 @@
 
 import json
 from base64 import b64encode
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -60,7 +61,7 @@ def test_a_request_that_is_sent_gets_a_reference_and_waits_for_its_address(elois
     page = eloise.sends_a_request(DCC, ONCO)
     assert page.path == "/request/sent"
     sent = request_of()
-    year = datetime.now(UTC).year
+    year = datetime.now(ZoneInfo(enrollment.settings.time_zone)).year
     assert (sent.state, sent.reference) == ("unverified", f"INS-{year}-000001")
     assert f"INS-{year}-000001" in page.text
     assert enrollment.trail() == ["request.sent"]
@@ -130,7 +131,7 @@ def test_nobody_fills_in_four_pages_within_a_moment(eloise):
     assert "très rapide" in page.text
 
 
-def test_an_address_that_sends_without_end_waits_and_loses_nothing(enrollment):
+def test_an_address_that_sends_without_end_waits_and_loses_nothing(enrollment, frozen):
 
     pages = []
     for number in range(6):

@@ -71,7 +71,7 @@ def test_to_begin_again_leaves_no_second_draft(eloise, enrollment):
     assert the_request(enrollment).id != first
 
 
-def test_an_address_that_begins_without_end_is_asked_to_wait(eloise):
+def test_an_address_that_begins_without_end_is_asked_to_wait(eloise, frozen):
     pages = [eloise.begins() for _ in range(31)]
     assert [page.status for page in pages[29:]] == [200, 429]
 

@@ -95,7 +95,7 @@ def test_a_refused_new_password_shows_the_reasons(window, jeanne_account, new, w
     assert re.search(why, said(refused))
 
 
-def test_too_many_attempts_must_wait(window, parts, jeanne_account):
+def test_too_many_attempts_must_wait(window, parts, jeanne_account, frozen):
     for _ in range(parts.settings.failures_per_account_and_address):
         changes(window, current_password="wrong")
     waiting = changes(window)
@@ -167,7 +167,7 @@ def test_the_address_of_a_link_is_not_sent_as_referer(window, parts, jeanne_acco
     assert "no-store" in page.headers["Cache-Control"]
 
 
-def test_too_many_requests_for_links_must_wait(window, monkeypatch):
+def test_too_many_requests_for_links_must_wait(window, monkeypatch, frozen):
     monkeypatch.setattr("idp.accounts.passwords.links._REQUESTS_AT_ONCE", 5)
     for _ in range(5):
         assert window.posts("/password/forgotten", login="nobody").status_code == 303

@@ -43,7 +43,7 @@ def test_a_secret_is_long_and_there_are_two_at_most(tmp_path, secrets):
         read_secrets(file)
 
 
-def test_many_wrong_secrets_do_not_fill_the_trail(idp, caller):
+def test_many_wrong_secrets_do_not_fill_the_trail(idp, caller, frozen):
     wrong = Caller(idp=idp, secret="x" * 40)
     statuses = [wrong.calls("GET", "/api/offer").status_code for _ in range(15)]
 

@@ -92,7 +92,7 @@ def test_a_wrong_body_is_told_what_to_change(matches):
     assert "usrname: is not a member" in matches(status=422, usrname="x")["detail"]
 
 
-def test_many_calls_in_a_minute_wait(matches):
+def test_many_calls_in_a_minute_wait(matches, frozen):
     for _ in range(60):
         matches()
     assert matches(status=429)["code"] == "calls.too-many"

@@ -131,7 +131,7 @@ def test_what_is_not_an_assertion_is_refused_and_leaves_the_ticket(victim, reque
     assert victim.software_asks("GET", ticket).status_code == 200
 
 
-def test_many_requests_of_one_address_do_not_use_up_the_readings_of_the_region(attacker, victim):
+def test_many_requests_of_one_address_do_not_use_up_the_readings_of_the_region(attacker, victim, frozen):
     attacker.browser._address = "198.51.100.7"
     statuses = []
     for _ in range(3):  # for a request, thirty
@@ -144,7 +144,7 @@ def test_many_requests_of_one_address_do_not_use_up_the_readings_of_the_region(a
     assert victim.posts("{}", victim.is_challenged()).status == 422
 
 
-def test_the_card_of_one_request_is_looked_at_a_limited_number_of_times(victim):
+def test_the_card_of_one_request_is_looked_at_a_limited_number_of_times(victim, frozen):
     nonce = victim.is_challenged()
     for _ in range(31):
         page = victim.posts("{}", nonce)

@@ -251,7 +251,7 @@ def test_a_flood_of_tickets_is_limited_for_its_network_and_other_people_go_on(id
 
 
 @pytest.mark.parametrize("changed_settings", [{"failures_per_address": 3}], indirect=True, ids=["three a network"])
-def test_wrong_assertions_count_as_failed_logins_of_their_address(idp, attacker, victim, dcc, card):
+def test_wrong_assertions_count_as_failed_logins_of_their_address(idp, attacker, victim, dcc, card, frozen):
     for _ in range(3):
         assert posts(attacker, "x", "n" * 92).status == 422
     waits = posts(attacker, "x", "n" * 92)
