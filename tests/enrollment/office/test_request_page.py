@@ -1,6 +1,7 @@
 """The page of one request: evidence, duplicates, notes, charge, the decision (enrollment/office/request_views.py)."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -77,6 +78,11 @@ class OperatorOnRequest:
     def decisions(self) -> dict[str, str]:
         with self._enrollment.services.database.transaction() as session:
             return {part.name or "account": part.decision for part in parts_of(session, self.id)}
+
+
+def next_year() -> int:
+    """An access ends in the future."""
+    return datetime.now(UTC).year + 1
 
 
 @pytest.fixture
@@ -199,6 +205,7 @@ def test_a_request_that_has_left_the_queue_is_not_taken_charge_of(camille, enrol
 
 
 def test_what_is_accepted_is_confirmed_first_and_then_queued(camille):
+    year = next_year()
     camille.opens()
     page = camille.reviews(
         words="Bienvenue.",
@@ -207,7 +214,7 @@ def test_what_is_accepted_is_confirmed_first_and_then_queued(camille):
             f"choice-{camille.parts['onco-centre']}": "accept",
             f"choice-{camille.parts['dcc']}": "accept",
             f"role-{camille.parts['dcc']}": "writer",
-            f"until-{camille.parts['dcc']}": "2027-12-31",
+            f"until-{camille.parts['dcc']}": f"{year}-12-31",
         },
     )
     for shown in ("Confirmer 3 décisions", "Lecture et écriture", "jusqu’au 31", "Onco Centre"):
@@ -218,7 +225,7 @@ def test_what_is_accepted_is_confirmed_first_and_then_queued(camille):
     assert camille.decisions() == {"account": "accepted", "onco-centre": "accepted", "dcc": "accepted"}
     [entry] = camille.rows(OutboxEntry)
     [granted] = entry.body["entitlements"]
-    assert (granted["role"], granted["ends_at"]) == ("writer", "2027-12-31T23:00:00Z")  # midnight in Paris
+    assert (granted["role"], granted["ends_at"]) == ("writer", f"{year}-12-31T23:00:00Z")  # midnight in Paris
     assert entry.body["words"] == "Bienvenue."
 
 
@@ -379,11 +386,12 @@ def test_each_language_has_its_quotation_marks(enrollment, signed_in, language, 
 
 
 def test_the_last_day_of_an_access_is_the_one_that_was_typed(camille):
+    year = next_year()
     camille.opens()
     onco_centre = camille.parts["onco-centre"]
-    camille.reviews(**{f"choice-{onco_centre}": "accept", f"until-{onco_centre}": "2027-12-31"})
+    camille.reviews(**{f"choice-{onco_centre}": "accept", f"until-{onco_centre}": f"{year}-12-31"})
     camille.presses("confirm")
-    assert "jusqu’au 31 décembre 2027 inclus" in camille.opens().text.replace("\xa0", " ")
+    assert f"jusqu’au 31 décembre {year} inclus" in camille.opens().text.replace("\xa0", " ")
 
 
 @pytest.mark.parametrize("state", [RequestState.UNVERIFIED, RequestState.DRAFT])

@@ -1,6 +1,7 @@
 """The cards of an account on the page of its information, and how the person has logged in on that of the session."""
 
-from datetime import date, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -53,8 +54,9 @@ def test_a_card_is_named_by_the_end_of_its_number_with_its_validity_and_its_use(
 )
 def test_a_card_that_expires_soon_or_has_expired_says_what_to_do(idp, profile, days, said):
     [known] = idp.services.cards.list(status=CardStatus.BOUND)
+    today = datetime.now(ZoneInfo(idp.settings.time_zone)).date()
     with idp.services.database.transaction() as session:
-        session.get_one(CardRow, known.number).expires_on = date.today() + timedelta(days)  # noqa: DTZ011
+        session.get_one(CardRow, known.number).expires_on = today + timedelta(days)
     text = profile()
     ways = ("valable jusqu’au", "demandez la suivante", "seule la nouvelle ouvre ce compte")
     assert [way for way in ways if way in text] == [said]
