@@ -80,6 +80,8 @@ DESCRIPTIONS: dict[AuditKind, str] = {
     EnrollmentAuditKind.QUEUE_EXPORTED: "An operator downloaded a view of the queue; a search is not named.",
     EnrollmentAuditKind.REQUEST_ASSIGNED: "An operator took or returned a request.",
     EnrollmentAuditKind.MORE_ASKED: "An operator asked the person for more.",
+    EnrollmentAuditKind.ACCOUNT_RECOGNISED: "An operator said which account the person has, or that they have none.",
+    EnrollmentAuditKind.PART_VOTED: "An operator accepted a part that other operators must accept too.",
     EnrollmentAuditKind.PART_DECIDED: "A part of a request was accepted or refused; `code` says why it was refused.",
     EnrollmentAuditKind.RULE_CHANGED: "The number of approvers of a part, or its delays, changed.",
     EnrollmentAuditKind.INVITATION_SENT: "An operator invited a person to ask for an account.",

@@ -21,6 +21,8 @@ class EnrollmentAuditKind(AuditKind):
     QUEUE_EXPORTED = "queue.exported"
     REQUEST_ASSIGNED = "request.assigned"
     MORE_ASKED = "request.more-asked"
+    ACCOUNT_RECOGNISED = "request.account-recognised"
+    PART_VOTED = "part.voted"
     PART_DECIDED = "part.decided"
     DELIVERY_RETRIED = "delivery.retried"
     RULE_CHANGED = "rule.changed"

@@ -23,9 +23,14 @@ def add_part_to_history(current: DecisionInProgress, event: DecisionEvent, part:
     add_to_history(current, event, kind=part.kind, name=part.name, **detail)
 
 
+def audit_vote(current: DecisionInProgress, audit: Audit, part: RequestPart) -> None:
+    """Write in the trail that this operator accepts a part, which others must accept too."""
+    _audit(current, audit, EnrollmentAuditKind.PART_VOTED, {"part": _named(part)})
+
+
 def audit_part(current: DecisionInProgress, audit: Audit, part: RequestPart) -> None:
     """Write in the trail what was decided of a part."""
-    detail = {"part": f"{part.kind}:{part.name}" if part.name else part.kind, "decision": part.decision}
+    detail = {"part": _named(part), "decision": part.decision}
     if part.refusal_code:
         detail["code"] = part.refusal_code
     _audit(current, audit, EnrollmentAuditKind.PART_DECIDED, detail)
@@ -34,6 +39,10 @@ def audit_part(current: DecisionInProgress, audit: Audit, part: RequestPart) -> 
 def audit_question(current: DecisionInProgress, audit: Audit) -> None:
     """Write in the trail what the person was asked."""
     _audit(current, audit, EnrollmentAuditKind.MORE_ASKED, {"fields": list(current.decision.ask_for)})
+
+
+def _named(part: RequestPart) -> str:
+    return f"{part.kind}:{part.name}" if part.name else part.kind
 
 
 def _audit(current: DecisionInProgress, audit: Audit, kind: EnrollmentAuditKind, detail: Mapping[str, Any]) -> None:

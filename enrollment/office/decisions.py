@@ -23,7 +23,13 @@ from enrollment.office.answer_letters import answer_letters
 from enrollment.office.decision import Accept, Decided, Decision, DecisionEvent, DecisionRefused, Refuse
 from enrollment.office.decision_checks import DecisionChecks
 from enrollment.office.decision_in_progress import DecisionInProgress
-from enrollment.office.decision_records import add_part_to_history, add_to_history, audit_part, audit_question
+from enrollment.office.decision_records import (
+    add_part_to_history,
+    add_to_history,
+    audit_part,
+    audit_question,
+    audit_vote,
+)
 from enrollment.office.operators import Operator, Permission
 from enrollment.office.refusals import RefusalCode
 from enrollment.office.request_lock import lock_for
@@ -153,6 +159,7 @@ class Decisions:
             else:
                 waiting.append(part_id)
                 add_part_to_history(current, DecisionEvent.VOTED, part)
+                audit_vote(current, self._audit, part)
         return tuple(waiting)
 
     def _accept(self, current: DecisionInProgress, part: RequestPart) -> None:

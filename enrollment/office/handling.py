@@ -5,8 +5,10 @@ from enum import StrEnum
 from typing import Final
 from uuid import uuid4
 
+from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry
 from config.sql.database import Database
+from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.office.assignment import Assignee, assign
 from enrollment.office.decision import DecisionRefused
 from enrollment.office.operators import Operator, Permission
@@ -93,3 +95,12 @@ class Handling:
             kind = RecognitionEvent.RECOGNISED if handle else RecognitionEvent.NOT_RECOGNISED
             detail = {"by": operator.name} | ({"username": username} if username else {})
             add_event(session, request_id, kind, at=now, actor=operator.subject, detail=detail)
+            self._audit.record(
+                session,
+                AuditEntry(
+                    kind=EnrollmentAuditKind.ACCOUNT_RECOGNISED,
+                    account=handle or None,
+                    actor=Actor.operator(operator.username),
+                    detail={"reference": request.reference},
+                ),
+            )

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from config.audit.trail import AuditEvent
 from enrollment.office.decision import Accept, DecisionEvent
 from enrollment.office.handling import Handling
 from enrollment.office.rules import Rules
@@ -169,6 +170,21 @@ def test_each_part_is_delivered_in_the_name_of_the_operator_who_answers_for_it(c
     assert (account.body["operator"], account.body["communities"]) == (CAMILLE.subject, [])
     assert (community.body["operator"], community.body["communities"][0]["name"]) == (HUGO.subject, "onco-centre")
     assert (account.body["words"], community.body["words"]) == ("Bienvenue.", "")
+
+
+def test_the_trail_has_each_of_the_operators(case, two_approvers, enrollment):
+    """The trail is sealed; the votes and the history of a request are not."""
+    handling = Handling(enrollment.services.database, enrollment.services.audit)
+    handling.recognise(case.id, case.read().version, HUGO, handle="another", username="another")
+    for operator in (CAMILLE, ODILE):
+        case.decide(operator, account=Accept())
+    with enrollment.services.database.reading() as connection:
+        lines = connection.execute(select(AuditEvent.kind, AuditEvent.actor).order_by(AuditEvent.id)).all()
+    assert [tuple(line) for line in lines] == [
+        ("request.account-recognised", "operator:hugo"),
+        ("part.voted", "operator:camille"),
+        ("part.decided", "operator:odile"),
+    ]
 
 
 def test_what_was_accepted_keeps_its_votes(case, enrollment):
