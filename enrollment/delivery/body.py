@@ -9,7 +9,7 @@ from typing import Any
 
 from enrollment.requests.models import EnrollmentRequest, RequestPart
 from enrollment.requests.person import PERSON_FIELDS
-from enrollment.requests.vocabulary import PartKind, RequestKind
+from enrollment.requests.vocabulary import FilledBy, PartKind, RequestKind
 
 _NUMBERS = ("rpps", "adeli")
 
@@ -84,7 +84,7 @@ def _proof(request: EnrollmentRequest, kind: str, answered: Collection[str]) -> 
 
     No operator has seen evidence of a number that the person has typed in an answer since.
     """
-    if request.card_identity is not None and request.filled_by.get(kind) == "card":
+    if request.card_identity is not None and request.filled_by.get(kind) == FilledBy.CARD:
         return "card"
     is_seen = request.kind == RequestKind.IN_PERSON and kind not in answered
     return "operator" if is_seen else "typed"

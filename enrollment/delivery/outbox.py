@@ -112,7 +112,7 @@ class Outbox:
     ) -> OutboxEntry:
         """Queue the delivery of these parts, in the transaction of the decision.
 
-        The caller has read `request` with its version, so that no other decision of it is queued meanwhile.
+        The caller has locked `request`, so that no other decision of it is queued meanwhile.
         """
         former = session.scalars(
             select(OutboxEntry).where(OutboxEntry.request_id == request.id).order_by(OutboxEntry.sequence)

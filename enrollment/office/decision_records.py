@@ -10,6 +10,7 @@ from enrollment.office.decision import DecisionEvent
 from enrollment.office.decision_in_progress import DecisionInProgress
 from enrollment.requests.history import add_event
 from enrollment.requests.models import RequestPart
+from enrollment.requests.vocabulary import part_code
 
 
 def add_to_history(current: DecisionInProgress, event: DecisionEvent, **detail: Any) -> None:
@@ -25,12 +26,12 @@ def add_part_to_history(current: DecisionInProgress, event: DecisionEvent, part:
 
 def audit_vote(current: DecisionInProgress, audit: Audit, part: RequestPart) -> None:
     """Write in the trail that this operator accepts a part, which others must accept too."""
-    _audit(current, audit, EnrollmentAuditKind.PART_VOTED, {"part": _named(part)})
+    _audit(current, audit, EnrollmentAuditKind.PART_VOTED, {"part": part_code(part.kind, part.name)})
 
 
 def audit_part(current: DecisionInProgress, audit: Audit, part: RequestPart) -> None:
     """Write in the trail what was decided of a part."""
-    detail = {"part": _named(part), "decision": part.decision}
+    detail = {"part": part_code(part.kind, part.name), "decision": part.decision}
     if part.refusal_code:
         detail["code"] = part.refusal_code
     _audit(current, audit, EnrollmentAuditKind.PART_DECIDED, detail)
@@ -39,10 +40,6 @@ def audit_part(current: DecisionInProgress, audit: Audit, part: RequestPart) -> 
 def audit_question(current: DecisionInProgress, audit: Audit) -> None:
     """Write in the trail what the person was asked."""
     _audit(current, audit, EnrollmentAuditKind.MORE_ASKED, {"fields": list(current.decision.ask_for)})
-
-
-def _named(part: RequestPart) -> str:
-    return f"{part.kind}:{part.name}" if part.name else part.kind
 
 
 def _audit(current: DecisionInProgress, audit: Audit, kind: EnrollmentAuditKind, detail: Mapping[str, Any]) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from config.reference.names import folded
 from config.sql.database import Database
 from enrollment.requests.models import EnrollmentRequest, RequestPart
+from enrollment.requests.references import PREFIX, reference_of
 from enrollment.requests.states import RequestState
 from enrollment.requests.vocabulary import PartKind, RequestKind
 
@@ -205,13 +206,13 @@ def _search(typed: str, now: datetime) -> ColumnElement[bool]:
     """By reference, by RPPS number, else by name: each word, folded, is somewhere in the names."""
     table = EnrollmentRequest.__table__
     compact = re.sub(r"[\s.]", "", typed)
-    if re.fullmatch(r"INS-\d{4}-\d{6}", compact.upper(), re.ASCII):
+    if re.fullmatch(rf"{PREFIX}-\d{{4}}-\d{{6}}", compact.upper(), re.ASCII):
         return table.c.reference == compact.upper()
     if re.fullmatch(r"\d{11}", compact, re.ASCII):
         return table.c.rpps == compact
     if re.fullmatch(r"\d{1,6}", compact, re.ASCII):
         years = range(now.year - YEARS_SEARCHED, now.year + 2)
-        return table.c.reference.in_([f"INS-{year}-{int(compact):06d}" for year in years])
+        return table.c.reference.in_([reference_of(year, int(compact)) for year in years])
     words = [word for word in map(folded, typed.split()) if word][:MOST_WORDS]
     # The index of the queue's order has the state and the names: the database stops once a page is found.
     named = [table.c.folded_name.contains(word, autoescape=True) for word in words]

@@ -22,6 +22,7 @@ from enrollment.requests.models import EnrollmentRequest, RequestPart
 from enrollment.requests.person import PERSON_FIELDS
 from enrollment.requests.requests import lock_request, parts_of
 from enrollment.requests.states import QUEUED, RequestState
+from enrollment.requests.vocabulary import part_code
 
 EXIT_CODES = f"""\b
 Exit codes:
@@ -149,7 +150,7 @@ def _summary(found: EnrollmentRequest, parts: list[RequestPart]) -> dict[str, An
         "assigned_to": found.assigned_to,
         "assigned_name": found.assigned_name,
         "reminders": found.reminders,
-        "parts": [{"part": _part(part), "decision": part.decision} for part in parts],
+        "parts": [{"part": part_code(part.kind, part.name), "decision": part.decision} for part in parts],
     }
 
 
@@ -162,7 +163,7 @@ def _document(session: Session, found: EnrollmentRequest) -> dict[str, Any]:
         "person": {name: value for name in PERSON_FIELDS if (value := getattr(found, name))},
         "parts": [
             {
-                "part": _part(part),
+                "part": part_code(part.kind, part.name),
                 "decision": part.decision,
                 "reason": part.reason,
                 "role": part.role,
@@ -177,7 +178,3 @@ def _document(session: Session, found: EnrollmentRequest) -> dict[str, Any]:
             for event in history_of(session, found.id)
         ],
     }
-
-
-def _part(part: RequestPart) -> str:
-    return f"{part.kind}:{part.name}" if part.name else part.kind

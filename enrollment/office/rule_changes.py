@@ -9,7 +9,7 @@ from config.actor import Actor
 from config.audit.trail import Audit, AuditEntry
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.office.rules import Rules
-from enrollment.requests.vocabulary import PartKind
+from enrollment.requests.vocabulary import PartKind, part_code
 
 MOST_APPROVERS: Final = 9
 LONGEST_DAYS: Final = 3_650
@@ -43,7 +43,7 @@ class PartName:
         return cls(kind=PartKind(kind), name=name)
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.name}" if self.name else self.kind
+        return part_code(self.kind, self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

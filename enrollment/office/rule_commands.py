@@ -15,6 +15,7 @@ from config.commands import CommandGroup, ExitCode, HasDatabase, echo, stop, wri
 from enrollment.office.rule_changes import NotAPart, PartName, RuleTerms, TermsRefused, remove_rule, set_rule
 from enrollment.office.rules import Rules
 from enrollment.requests.models import ApprovalRule
+from enrollment.requests.vocabulary import part_code
 
 EXIT_CODES = f"""\b
 Exit codes:
@@ -147,7 +148,7 @@ def _approvers(number: int) -> str:
 
 def _document(found: ApprovalRule) -> dict[str, Any]:
     return {
-        "part": f"{found.part_kind}:{found.part_name}" if found.part_name else found.part_kind,
+        "part": part_code(found.part_kind, found.part_name),
         "approvers": found.approvers,
         "remind_after_days": found.remind_after_days,
         "escalate_after_days": found.escalate_after_days,

@@ -32,7 +32,6 @@ class Field(StrEnum):
     FAMILY_NAME = "family_name"
     GIVEN_NAME = "given_name"
     PROFESSION = "profession"
-    POSTCODE = "postcode"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

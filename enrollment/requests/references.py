@@ -24,6 +24,11 @@ class ReferenceCounter(Base):
     last: Mapped[int]
 
 
+def reference_of(year: int, number: int) -> str:
+    """The reference of the request with this number in this year."""
+    return f"{PREFIX}-{year}-{number:06d}"
+
+
 def next_reference(session: Session, at: datetime, time_zone: ZoneInfo) -> str:
     """The reference of a request that is sent `at`; its year is that of the region's clocks."""
     year = at.astimezone(time_zone).year
@@ -34,4 +39,4 @@ def next_reference(session: Session, at: datetime, time_zone: ZoneInfo) -> str:
         .returning(ReferenceCounter.last)
     )
     number: int = session.execute(counted).scalar_one()
-    return f"{PREFIX}-{year}-{number:06d}"
+    return reference_of(year, number)

@@ -23,6 +23,11 @@ class PartKind(StrEnum):
     APPLICATION = "application"
 
 
+def part_code(kind: str, name: str) -> str:
+    """A part as commands and the audit trail name it: `account`, `community:onco-centre`, `application:dcc`."""
+    return f"{kind}:{name}" if name else str(kind)
+
+
 class PartDecision(StrEnum):
     """What has been decided of a part."""
 
