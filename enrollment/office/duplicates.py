@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, select
 
 from config.reference.names import Likeness, compare, folded
 from config.sql.database import Database
@@ -13,7 +13,7 @@ from enrollment.office.operators import Operator
 from enrollment.requests.models import EnrollmentRequest
 
 MOST: Final = 5
-COMPARED: Final = 200  # requests whose names begin alike, the newest first
+COMPARED: Final = 200  # requests of one kind of likeness, the newest first
 SAME_BEGINNING: Final = 3  # letters
 
 
@@ -40,19 +40,24 @@ class Candidate:
 
 
 def other_requests(database: Database, request: EnrollmentRequest) -> tuple[Candidate, ...]:
-    """Requests of the same number, mailbox or names, or of names that are written alike; at most `MOST`."""
+    """Requests of the same number, address or names, or of names that are written alike; at most `MOST`.
+
+    Each is looked for by itself: many newer requests of alike names do not hide one of the same number.
+    """
     table = EnrollmentRequest.__table__
     beginning = folded(request.family_name)[:SAME_BEGINNING]
-    alike = [table.c[name] == value for name, value in (("rpps", request.rpps), ("email", request.email)) if value]
+    alike = [table.c.rpps == request.rpps] if request.rpps else []
+    if request.email:
+        alike.append(table.c.email.in_({request.email, request.email.lower()}))
     if len(beginning) == SAME_BEGINNING:
         alike.append(table.c.folded_name.startswith(beginning, autoescape=True))
-    if not alike:
-        return ()
-    others = and_(table.c.id != request.id, table.c.submitted_at.is_not(None), or_(*alike))
+    found: dict[str, EnrollmentRequest] = {}
     with database.reading() as connection:
-        rows = connection.execute(select(table).where(others).order_by(table.c.submitted_at.desc()).limit(COMPARED))
-        found = [EnrollmentRequest(**row._mapping) for row in rows]
-    candidates = [_of_request(request, each) for each in found]
+        for condition in alike:
+            others = and_(table.c.id != request.id, table.c.submitted_at.is_not(None), condition)
+            newest = select(table).where(others).order_by(table.c.submitted_at.desc()).limit(COMPARED)
+            found |= {row.id: EnrollmentRequest(**row._mapping) for row in connection.execute(newest)}
+    candidates = [_of_request(request, each) for each in found.values()]
     wanted = [each for each in candidates if _is_near(each)]
     return tuple(sorted(wanted, key=lambda each: -sum(each.likeness.values()))[:MOST])
 
