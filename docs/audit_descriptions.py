@@ -73,7 +73,7 @@ DESCRIPTIONS: dict[AuditKind, str] = {
     EnrollmentAuditKind.REQUEST_ANSWERED: "The person answered an operator who had asked for more.",
     EnrollmentAuditKind.REQUEST_WITHDRAWN: "The person withdrew the request.",
     EnrollmentAuditKind.OPERATOR_SIGNED_IN: "An operator signed in by the identity provider.",
-    EnrollmentAuditKind.OPERATOR_SIGNED_OUT: "An operator's session was ended, by its owner or the identity provider.",
+    EnrollmentAuditKind.OPERATOR_SIGNED_OUT: "An operator signed out.",
     EnrollmentAuditKind.BEGUN_IN_PERSON: "An operator began a request with a person; `document` is the kind they saw.",
     EnrollmentAuditKind.REQUEST_READ: "An operator opened a request.",
     EnrollmentAuditKind.DELIVERY_RETRIED: "An administrator had an undelivered decision sent again.",

@@ -21,6 +21,7 @@ from config.web.web_app import WebShell
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.sign_in.metadata import ProviderUnavailable
 from enrollment.sign_in.pages import SignedOutPage, SignOutPage
+from enrollment.sign_in.person import SignedInPerson
 from enrollment.sign_in.provider import IdentityProvider, SignInRefused
 from enrollment.sign_in.sessions import SignedInSession, SignIns
 
@@ -114,7 +115,7 @@ class SignInPages:
         secret = self._sign_ins.open(sign_in)
         if secret is None:
             return _refused("sign-in.failed", "the session of the identity provider has ended meanwhile")
-        self._record(EnrollmentAuditKind.OPERATOR_SIGNED_IN, sign_in.person.username)
+        self._record(EnrollmentAuditKind.OPERATOR_SIGNED_IN, sign_in.person)
         response = redirect(pending.then, 303)
         self._web.cookies.set(response, SESSION, secret)
         return response
@@ -131,7 +132,7 @@ class SignInPages:
         if request.method == "GET" and request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
             return render(SignOutPage(name=session.person.name))
         self._sign_ins.end(session)
-        self._record(EnrollmentAuditKind.OPERATOR_SIGNED_OUT, session.person.username)
+        self._record(EnrollmentAuditKind.OPERATOR_SIGNED_OUT, session.person)
         if request.method == "POST":  # the redirections after a form may not leave this site
             response: AnyResponse = render(SignedOutPage(sign_in_url="/sign-in", go_on=address))
         else:
@@ -155,12 +156,15 @@ class SignInPages:
         self._sign_ins.end_named(notice)
         return _not_cached(Response(), 200)
 
-    def _record(self, kind: EnrollmentAuditKind, username: str) -> None:
+    def _record(self, kind: EnrollmentAuditKind, person: SignedInPerson) -> None:
+        """Write what an operator has done. The trail does not name the people who ask for access."""
+        if not person.roles:
+            return
         self._audit.record_durably(
             AuditEntry(
                 kind=kind,
-                actor=Actor.operator(username),
-                login=username,
+                actor=Actor.operator(person.username),
+                login=person.username,
                 address=request.remote_addr,
                 agent=request.user_agent.string or None,
             )

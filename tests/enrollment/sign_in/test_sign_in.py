@@ -85,6 +85,7 @@ def test_an_operator_signs_in_with_the_roles_of_the_account_and_goes_on(region, 
 def test_a_person_without_a_role_signs_in_too(region, browser, jeanne):
     sign_in(region, browser, jeanne)
     assert session_of(region, browser).person.roles == frozenset()
+    assert region.enrollment.trail() == [], "she is no operator, and the identity provider has recorded her login"
 
 
 def test_with_a_session_at_the_identity_provider_no_password_is_asked(region, browser, camille):
