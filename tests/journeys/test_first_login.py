@@ -51,6 +51,8 @@ def test_the_link_leads_by_a_password_to_the_application_first_asked_for(idp, br
     page = chooses(browser, accepted)
 
     assert page.path.startswith("/password/changed")
+    assert "Votre compte est prêt." in page.text
+    assert "sessions" not in page.text, "nobody has logged in to it before"
     assert page.link("Se connecter au DCC") == begins_a_login(idp, dcc)
 
 

@@ -220,8 +220,12 @@ def test_what_is_accepted_is_confirmed_first_and_then_queued(camille):
     for shown in ("Confirmer 3 décisions", "Lecture et écriture", "jusqu’au 31", "Onco Centre"):
         assert shown in page.text
     assert set(camille.decisions().values()) == {PartDecision.OPEN}
-    assert "Votre décision est enregistrée." in camille.presses("confirm").text
-    assert "enregistrée" not in camille.opens().text
+    decided = camille.presses("confirm").text
+    assert "Votre décision est enregistrée. Elle est transmise au fournisseur d’identité dans les secondes" in decided
+    assert "pas encore transmise" not in decided, "what was decided just now is not late"
+    reloaded = camille.opens().text
+    assert "enregistrée" not in reloaded
+    assert "pas encore transmise" in reloaded
     assert camille.decisions() == {"account": "accepted", "onco-centre": "accepted", "dcc": "accepted"}
     [entry] = camille.rows(OutboxEntry)
     [granted] = entry.body["entitlements"]
