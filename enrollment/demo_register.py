@@ -4,13 +4,14 @@ Of the requests in `demo.py`, some match it, one is under another name, one prac
 """
 
 import tempfile
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from config.actor import Actor
 from config.audit.trail import Audit
 from config.sql.database import Database
+from enrollment.register.extract_file import PARIS
 from enrollment.register.importing import import_extract
 
 HEADER: Final = (
@@ -59,6 +60,6 @@ REGISTERED: Final = (
 def import_invented_register(database: Database) -> None:
     """Import the invented extract, as of today."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"demonstration_personne_activite_{datetime.now(UTC):%Y%m%d%H%M}.txt"
+        path = Path(folder) / f"demonstration_personne_activite_{datetime.now(PARIS):%Y%m%d%H%M}.txt"
         path.write_text("".join("|".join(line) + "\n" for line in (HEADER, *REGISTERED)), encoding="utf-8")
         import_extract(database, Audit(database), path, actor=Actor.command_line())

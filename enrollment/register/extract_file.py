@@ -20,6 +20,8 @@ from zoneinfo import ZoneInfo
 
 from enrollment.register.columns import LineReader, MissingColumns
 
+PARIS: Final = ZoneInfo("Europe/Paris")
+"""The time that the agency writes into the names of its files, wherever the region is."""
 LONGEST_LINE: Final = 16_384  # octets; the longest seen is below 2,000
 MOST_UNREADABLE: Final = 0.001
 """The share of lines that may be left out."""
@@ -31,7 +33,6 @@ _BUFFER: Final = 1 << 18
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
 _CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _PUBLISHED: Final = re.compile(r"_([0-9]{12})\.", re.ASCII)
-_PARIS: Final = ZoneInfo("Europe/Paris")
 
 
 class ExtractRefused(Exception):
@@ -139,7 +140,7 @@ def _text_of(file: IO[bytes], path: Path) -> Iterator[tuple[str, IO[bytes], date
                 " Unpack it and name the one to import."
             )
         with archive.open(meant[0]) as member:
-            written_at = datetime(*meant[0].date_time, tzinfo=_PARIS)
+            written_at = datetime(*meant[0].date_time, tzinfo=PARIS)
             yield Path(meant[0].filename).name, io.BufferedReader(member, _BUFFER), written_at  # type: ignore[type-var]
 
 
@@ -177,7 +178,7 @@ def _published_at(*names: str) -> datetime | None:
     for name in names:
         if found := _PUBLISHED.search(name):
             try:
-                return datetime.strptime(found[1], "%Y%m%d%H%M").replace(tzinfo=_PARIS)
+                return datetime.strptime(found[1], "%Y%m%d%H%M").replace(tzinfo=PARIS)
             except ValueError:
                 continue
     return None

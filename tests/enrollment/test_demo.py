@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from click.testing import CliRunner
 from sqlalchemy import select
 
@@ -51,6 +52,16 @@ def test_the_register_has_some_of_the_people_and_not_others(settings_file, enrol
         outcomes = {each.family_name: evidence_for(register, claim_of(each)).outcome for each in requests}
     assert set(outcomes.values()) == {RegisterOutcome.MATCHED, RegisterOutcome.DIFFERS, RegisterOutcome.UNKNOWN}
     assert outcomes["d’Aubrac"] is RegisterOutcome.MATCHED
+
+
+@pytest.mark.parametrize("now", ["2026-12-31T23:30:00Z", "2027-03-28T01:00:00Z"])
+def test_the_register_was_published_now(settings_file, enrollment_database, now):
+    """The name of an extract has the time in Paris."""
+    with time_machine.travel(now, tick=False):
+        CliRunner().invoke(enrollment, ["--settings", str(settings_file), "demo-requests"])
+    extract = Register(enrollment_database).current()
+    assert extract is not None
+    assert extract.published_at == datetime.fromisoformat(now)
 
 
 @pytest.mark.parametrize("invented", REQUESTS, ids=lambda invented: invented.family_name)
