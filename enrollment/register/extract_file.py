@@ -11,7 +11,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -128,8 +128,9 @@ def _text_of(file: IO[bytes], path: Path) -> Iterator[tuple[str, IO[bytes], date
     """The name, the octets and the date of the text: of the file itself, or of the one text in a zip that is meant."""
     is_zip = zipfile.is_zipfile(file)
     file.seek(0)
+    written_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     if not is_zip:
-        yield path.name, file, datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        yield path.name, file, written_at
         return
     with zipfile.ZipFile(file) as archive:
         texts = [member for member in archive.infolist() if not member.is_dir()]
@@ -139,8 +140,9 @@ def _text_of(file: IO[bytes], path: Path) -> Iterator[tuple[str, IO[bytes], date
                 f"{path.name}: it holds {len(meant)} files, none of which is named Personne_activite alone."
                 " Unpack it and name the one to import."
             )
-        with archive.open(meant[0]) as member:
+        with suppress(ValueError):  # some programs write no date, which is the month 0
             written_at = datetime(*meant[0].date_time, tzinfo=PARIS)
+        with archive.open(meant[0]) as member:
             yield Path(meant[0].filename).name, io.BufferedReader(member, _BUFFER), written_at  # type: ignore[type-var]
 
 

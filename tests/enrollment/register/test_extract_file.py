@@ -1,5 +1,6 @@
 """The published extract as a file, whole or bent (enrollment/register/extract_file.py)."""
 
+import zipfile
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -174,6 +175,17 @@ def test_the_date_is_that_of_the_name_in_paris(tmp_path):
 
 def test_without_a_date_in_its_name_a_file_is_as_old_as_the_file(tmp_path):
     path = write_extract(tmp_path, [a_line()], name="register_999999999999.txt")
+    with open_extract(path) as extract:
+        assert extract.published_at == datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def test_without_a_date_in_the_zip_either_a_file_is_as_old_as_the_zip(tmp_path):
+    """A program that knows no date writes the month 0 (APPNOTE, section 4.4.6)."""
+    path = tmp_path / "register.zip"
+    undated = zipfile.ZipInfo("personne_activite.txt")
+    undated.date_time = (1980, 0, 0, 0, 0, 0)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(undated, write_extract(tmp_path, [a_line()]).read_bytes())
     with open_extract(path) as extract:
         assert extract.published_at == datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
