@@ -11,9 +11,8 @@ PIP  := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 QUICK := -m "not (slow or browser or postgresql or interop)" --hypothesis-profile=quick
 # N processes side by side; T=path is run in one, where a debugger can stop it.
 SIDES := $(if $(T),,--numprocesses=$(or $(N),3) --dist=loadfile)
-# Nothing else runs meanwhile: what people wait for beside a flood is measured, and a dialog of Chromium's own, which tells
-# nobody when it is ready, loses what is typed too early on a busy machine.
-ALONE := tests/outages/test_floods.py tests/pages/test_card_tls_door.py
+# Nothing else runs meanwhile: what people wait for beside a flood is measured.
+ALONE := tests/outages/test_floods.py
 UNIT  := tests/config tests/card_bridge tests/relying_parties tests/idp tests/contracts tests/documentation
 
 .PHONY: help

@@ -3,17 +3,18 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
 
 from config.server.limits import BODY_TIMEOUT, HEAD_TIMEOUT, MOST_PENDING_BODIES
+from tests.processes import allowance
 from tests.web_servers import Server, a_get, a_post, answer_on, is_closed_within, running
 
 pytestmark = pytest.mark.slow
 
-AT_ONCE = HEAD_TIMEOUT / 2  # seconds, of which an idle machine needs milliseconds; waiting for a slow one takes longer
+AT_ONCE = HEAD_TIMEOUT / 2  # seconds, and what the machine may add; waiting for a slow one takes longer
 A_WHILE = 8.0  # beyond a deadline
 
 
@@ -30,11 +31,20 @@ def held(server: Server, octets: bytes, *, times: int) -> Iterator[list[socket.s
         yield [closed.enter_context(server.begins(octets)) for _ in range(times)]
 
 
-def others_are_answered_at_once(server: Server) -> bool:
-    """A person who reads a page, and one who posts a form."""
-    began = time.monotonic()
-    statuses = [server.gets().status, server.answers(a_post(b"a=b")).status]
-    return statuses == [200, 200] and time.monotonic() - began < AT_ONCE
+@pytest.fixture
+def others_are_answered_at_once(server: Server) -> Callable[[], bool]:
+    """Asks five times for a person who reads a page, and for one who posts a form."""
+
+    def are_answered() -> bool:
+        return [server.gets().status, server.answers(a_post(b"a=b")).status] == [200, 200]
+
+    most = AT_ONCE + allowance(are_answered)
+
+    def at_once() -> bool:
+        began = time.monotonic()
+        return are_answered() and time.monotonic() - began < most
+
+    return lambda: all(at_once() for _ in range(5))
 
 
 @pytest.mark.parametrize(
@@ -46,9 +56,11 @@ def others_are_answered_at_once(server: Server) -> bool:
         pytest.param(b"", id="nothing"),
     ],
 )
-def test_hundreds_of_slow_requests_keep_nobody_out_and_are_ended(server: Server, sent: bytes) -> None:
+def test_hundreds_of_slow_requests_keep_nobody_out_and_are_ended(
+    server: Server, sent: bytes, others_are_answered_at_once
+) -> None:
     with held(server, sent, times=300) as slow:
-        assert all(others_are_answered_at_once(server) for _ in range(5))
+        assert others_are_answered_at_once()
         end = time.monotonic() + max(HEAD_TIMEOUT, BODY_TIMEOUT) + A_WHILE
         assert all(is_closed_within(one, max(0.1, end - time.monotonic())) for one in slow)
 
@@ -77,13 +89,13 @@ def test_a_connection_kept_alive_is_not_kept_for_ever(server: Server) -> None:
         assert is_closed_within(idle, HEAD_TIMEOUT + A_WHILE)
 
 
-def test_of_too_many_bodies_on_their_way_the_newest_arrive(server: Server) -> None:
+def test_of_too_many_bodies_on_their_way_the_newest_arrive(server: Server, others_are_answered_at_once) -> None:
     """However many slow ones there are, a client with a usual pace is served."""
     with held(server, a_post(b"a", length=100), times=2 * MOST_PENDING_BODIES + 50):
-        assert all(others_are_answered_at_once(server) for _ in range(5))
+        assert others_are_answered_at_once()
 
 
-def test_a_client_that_never_reads_keeps_no_thread(server: Server) -> None:
+def test_a_client_that_never_reads_keeps_no_thread(server: Server, others_are_answered_at_once) -> None:
     """It asks again and again, one request behind the other, and takes no answer."""
     with ExitStack() as closed:
         for _ in range(8):
@@ -92,7 +104,7 @@ def test_a_client_that_never_reads_keeps_no_thread(server: Server) -> None:
             connection.connect(("127.0.0.1", server.port))
             connection.settimeout(1)
             threading.Thread(target=_asks_for_ever, args=(connection,), daemon=True).start()
-        assert all(others_are_answered_at_once(server) for _ in range(5))
+        assert others_are_answered_at_once()
 
 
 def _asks_for_ever(connection: socket.socket) -> None:
