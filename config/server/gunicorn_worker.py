@@ -5,10 +5,13 @@ without a time limit. Here the worker's loop reads the octets, Gunicorn's increm
 complete, and head and body each have a deadline. Our limits replace Gunicorn's (4,094 octets a line, 8,190 a field).
 """
 
+import fcntl
 import io
 import logging
 import selectors
 import socket
+import struct
+import termios
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -28,11 +31,13 @@ from config.server.limits import (
     MOST_FIELDS,
     MOST_PENDING_BODIES,
 )
+from config.server.listening import MOST_UNREAD
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 STOPPING_AT_MOST: Final = 30
+_INT: Final = struct.Struct("i")
 _REASONS: Final = {
     400: "Bad Request",
     408: "Request Timeout",
@@ -209,6 +214,8 @@ class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]  # Gunicorn has no
         refused = incoming.add(octets)
         if refused is not None:
             self._refuse(incoming, refused)
+        elif incoming.is_whole and _unread_answers(incoming.connection) > MOST_UNREAD:
+            self._close(incoming)
         elif incoming.is_whole:
             self._leave_loop(incoming)
             incoming.connection.data_ready = True
@@ -242,6 +249,16 @@ class WholeRequestWorker(ThreadWorker):  # type: ignore[misc]  # Gunicorn has no
     def _leave_loop(self, incoming: IncomingRequest) -> None:
         del self._incoming[incoming.connection]
         self.poller.unregister(incoming.connection.sock)
+
+
+def _unread_answers(connection: TConn) -> int:
+    """How many octets of answers the client has not received (tcp(7), SIOCOUTQ).
+
+    A client may send the next requests without reading the answers. A thread would wait once the send buffer is full.
+    """
+    count = fcntl.ioctl(connection.sock, termios.TIOCOUTQ, bytes(_INT.size))
+    unread: int = _INT.unpack(count)[0]
+    return unread
 
 
 def _read_nothing(_wanted: int | None = None) -> bytes:

@@ -12,6 +12,7 @@ from typing import Final
 BACKLOG: Final = 1024
 USER_TIMEOUT: Final = 30_000  # milliseconds until a connection is closed whose client does not acknowledge its answer
 SEND_BUFFER: Final = 256 * 1024  # octets; the largest answer has a third of that
+MOST_UNREAD: Final = SEND_BUFFER // 2  # octets of answers that a client may not have read when it asks again
 
 
 class CannotListen(Exception):

@@ -1,9 +1,9 @@
 """Prevents: a few connections that send slowly, or nothing, keeping everybody else out. Under both web servers."""
 
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 
 import pytest
@@ -96,14 +96,15 @@ def test_of_too_many_bodies_on_their_way_the_newest_arrive(server: Server, other
 
 
 def test_a_client_that_never_reads_keeps_no_thread(server: Server, others_are_answered_at_once) -> None:
-    """It asks again and again, one request behind the other, and takes no answer."""
-    with ExitStack() as closed:
+    """It asks again and again, one request behind the other, and takes no answer until nothing more can be sent."""
+    with ExitStack() as closed, ThreadPoolExecutor(8) as clients:
         for _ in range(8):
             connection = closed.enter_context(socket.socket())
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
             connection.connect(("127.0.0.1", server.port))
-            connection.settimeout(1)
-            threading.Thread(target=_asks_for_ever, args=(connection,), daemon=True).start()
+            connection.settimeout(A_WHILE)
+            clients.submit(_asks_for_ever, connection)
+        clients.shutdown()
         assert others_are_answered_at_once()
 
 
