@@ -73,6 +73,8 @@ class Window:
         self.login_field.wait_for(state="attached")
         if self.login_field.is_hidden():
             self.page.locator("details.method", has=self.login_field).locator("summary").click()
+            if self.runs_scripts:
+                expect(self.login_field).to_be_focused()
 
     def gives(self, login: str, password: str) -> None:
         self.opens_the_password()
