@@ -1,7 +1,7 @@
 import json
 import re
 import stat
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
@@ -341,14 +341,15 @@ def test_an_application_of_a_registration_file_is_changed_by_that_file_only(run,
 
 
 def test_show_prints_weak_algorithms_and_the_end_of_the_metadata(run, registry):
-    said = {"valid_until": datetime(2027, 1, 31, 12, tzinfo=UTC), "encryption_keys": ()}
+    until = datetime.now(UTC) + timedelta(days=62)
+    said = {"valid_until": until, "encryption_keys": ()}
     weak = a_saml_registration(weak_algorithms=(WeakAlgorithm.RSA_SHA1,), **said)
     registry.register(weak, actor=OPERATOR)
 
     shown = run("show", ENTITY_ID).stdout
 
     assert f"# Entity id: {ENTITY_ID}" in shown
-    assert "# The metadata is valid until 2027-01-31 12:00 UTC." in shown
+    assert f"# The metadata is valid until {until:%Y-%m-%d %H:%M} UTC." in shown
     assert "# Weak algorithms are accepted: rsa-sha1" in shown
     assert "# The metadata has no encryption key" in shown
     assert 'weak_algorithms = ["rsa-sha1"]' in shown
