@@ -13,6 +13,7 @@ from tests.actors.browser import Browser
 from tests.actors.enrollment import Enrollment
 from tests.actors.server import Received, Said, Server, a_server
 from tests.builders.offer import OFFER
+from tests.enrollment.office.operator_on_request import OperatorOnRequest
 
 LETTER = {
     "to": "compte@exemple.test",
@@ -89,3 +90,8 @@ def signed_in(enrollment: Enrollment) -> SignedIn:
         return browser
 
     return sign_in
+
+
+@pytest.fixture
+def camille(enrollment: Enrollment, signed_in: SignedIn) -> OperatorOnRequest:
+    return OperatorOnRequest(enrollment, signed_in("approver"))
