@@ -53,7 +53,7 @@ def test_a_provisioning_with_another_value_somewhere(caller, administrator, onco
         administrator,
         account=data.draw(st.sampled_from(ACCOUNTS)),
         communities=[{"name": "onco-centre", **terms()}],
-        entitlements=[{"client_id": "dcc", **terms(role="medecin", ends_at="2030-01-01T00:00:00Z")}],
+        entitlements=[{"client_id": "dcc", **terms(role="medecin", ends_at="2090-01-01T00:00:00Z")}],
     )
     place = data.draw(st.sampled_from(list(places(body))))
     request = data.draw(st.text("0123456789abcdef", min_size=32, max_size=32))

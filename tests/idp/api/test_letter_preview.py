@@ -33,7 +33,7 @@ def mailed(idp, caller):
 
 
 def test_it_is_the_letter_that_is_mailed_but_for_the_link(previews, mailed, administrator, onco_centre):
-    ends = terms(ends_at="2030-01-01T00:00:00Z")
+    ends = terms(ends_at="2090-01-01T00:00:00Z")
     body = a_body(administrator, communities=[{"name": "onco-centre", **ends}], words="Bienvenue.")
     shown = previews(body)["letter"]
     to, subject, lines = mailed(body)

@@ -70,7 +70,7 @@ def test_an_address_that_an_operator_types_later_is_not_verified(idp, puts, acco
 
 
 def test_what_was_accepted_is_granted_in_the_name_of_the_operator(puts, account, administrator, onco_centre):
-    ends = {"role": "medecin", "ends_at": "2030-01-01T00:00:00Z"}
+    ends = {"role": "medecin", "ends_at": "2090-01-01T00:00:00Z"}
     body = a_body(
         administrator,
         communities=[{"name": "onco-centre", **terms()}],
@@ -81,7 +81,7 @@ def test_what_was_accepted_is_granted_in_the_name_of_the_operator(puts, account,
     estelle = account("edaubrac")
     assert set(estelle.memberships) == {"onco-centre"}
     entitlement = estelle.entitlements["dcc"]
-    assert (entitlement.role, entitlement.ends_at.year) == ("medecin", 2030)
+    assert (entitlement.role, entitlement.ends_at.year) == ("medecin", 2090)
     assert (entitlement.granted_by, entitlement.reason) == ("operator:oriou", "Je suis des patients communs.")
 
 
@@ -102,10 +102,10 @@ def test_the_letter_has_the_username_what_was_opened_and_a_link_with_its_end(idp
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("fr", "Onco Centre, jusqu’au 1er mars 2030 inclus"), ("en", "to 1 March 2030 inclusive")]
+    ("language", "said"), [("fr", "Onco Centre, jusqu’au 1er mars 2090 inclus"), ("en", "to 1 March 2090 inclusive")]
 )
 def test_the_letter_has_the_last_day_of_an_access(idp, puts, administrator, onco_centre, language, said):
-    until_midnight = terms(ends_at="2030-03-01T23:00:00Z")  # in Paris
+    until_midnight = terms(ends_at="2090-03-01T23:00:00Z")  # in Paris
     person = {"new": a_new_account(language=language)}
     puts(a_body(administrator, account=person, communities=[{"name": "onco-centre", **until_midnight}]))
     assert said in plain(idp.letters()[-1])
