@@ -165,7 +165,7 @@ def cut_over(installation: ProvidesKeyServices, name: str, to: str, *, in_json: 
     echo(f"If the application refuses our answers, move it back: idp keys cut-over {moved.name} --to {back}")
 
 
-@keys.command()
+@keys.command(context_settings={"ignore_unknown_options": True})  # one KID in 64 begins with a hyphen
 @click.argument("kid", default="")
 @click.pass_obj
 def certificate(installation: ProvidesKeyServices, kid: str) -> None:

@@ -115,8 +115,16 @@ def test_the_certificate_printed_is_that_of_the_next_key(run, region):
     certificate = x509.load_pem_x509_certificate(shown.stdout.encode())
     described = next(key for key in region.keys.descriptions() if key.kid == region.kid(KeyState.NEXT))
     assert certificate.not_valid_after_utc == described.ends_at
-    assert run("certificate", region.kid(KeyState.CURRENT)[:8]).stdout != shown.stdout
+    current = run("certificate", region.kid(KeyState.CURRENT)[:8])
+    assert current.exit_code == 0
+    assert current.stdout != shown.stdout
     assert run("certificate", "no-such-key").exit_code == 3
+
+
+@pytest.mark.parametrize("kid", ["-no-such-key", "--no-such-key"])
+def test_a_kid_that_begins_with_a_hyphen_is_no_option(run, kid):
+    assert run("certificate", kid).exit_code == 3
+    assert run("cut-over", "messagerie", "--to", kid).exit_code != 2
 
 
 def test_a_rotation_that_would_remove_a_key_in_use_is_refused_and_names_its_applications(run, region, three):

@@ -27,7 +27,7 @@ MIB = 1 << 20
 
 # What `idp jobs` does, in a process of its own that tells what it took. `read` is from the sockets of this machine.
 BACKGROUND = """
-import json, resource, sys, time
+import json, os, resource, sys
 from pathlib import Path
 from config.sql.database import Database
 from tests.fixtures.metadata import sp_metadata_over
@@ -42,10 +42,15 @@ def highest():
     return int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
 
 before = highest()
-began = time.monotonic()
+
+def cost():
+    # Seconds of processor, of the process that verifies the signature too.
+    return sum(os.times()[:4])
+
+began = cost()
 (done,) = sp_metadata.service.refresh.named("renater", accept_older=False)
 print(json.dumps({
-    "seconds": time.monotonic() - began,
+    "seconds": cost() - began,
     "entities": done.entities, "changed": len(done.changed), "fault": done.fault,
     "before": before, "peak": highest(),
     "verifying": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
