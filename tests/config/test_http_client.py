@@ -13,8 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from config import http_client
 from config.http_client import AT_MOST, HttpClient, HttpFailed
 from tests.actors.server import Said, a_server
+from tests.processes import PATIENCE
 
 SOON = timedelta(seconds=0.6)
+PATIENTLY = timedelta(seconds=PATIENCE)
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -26,6 +28,11 @@ def server():
 
 @pytest.fixture
 def calls():
+    return HttpClient(within=PATIENTLY, loopback=True)
+
+
+@pytest.fixture
+def hurried_calls():
     return HttpClient(within=SOON, loopback=True)
 
 
@@ -59,7 +66,7 @@ def test_an_answer_that_is_too_large_is_not_read(server, calls):
 
 
 @pytest.mark.slow
-def test_a_slow_answer_is_cut_at_the_deadline(calls):
+def test_a_slow_answer_is_cut_at_the_deadline(hurried_calls):
     """Prevents: a server that holds our thread for ever, one octet before each time limit of the socket."""
     dripping = socket.create_server(("127.0.0.1", 0))
     stop = threading.Event()
@@ -78,7 +85,7 @@ def test_a_slow_answer_is_cut_at_the_deadline(calls):
     thread.start()
     try:
         with pytest.raises(HttpFailed):  # it would last until the test is ended
-            calls.post(f"http://127.0.0.1:{dripping.getsockname()[1]}/", b"", content_type=FORM)
+            hurried_calls.post(f"http://127.0.0.1:{dripping.getsockname()[1]}/", b"", content_type=FORM)
     finally:
         stop.set()
         thread.join()
@@ -102,22 +109,23 @@ def test_an_answer_that_is_not_http_is_refused(calls):
 
 
 @pytest.mark.slow
-def test_a_server_that_does_not_answer_is_not_called_again_at_once(calls, monkeypatch):
+def test_a_server_that_does_not_answer_is_not_called_again_at_once(hurried_calls, monkeypatch):
     """Prevents: each of a thousand logouts waiting its turn for a server that is down."""
+    monkeypatch.setattr(http_client, "PAUSE_AFTER_FAILURE", 2 * PATIENCE)
     silent = socket.create_server(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
     with pytest.raises(HttpFailed):
-        calls.post(address, b"", content_type=FORM)
+        hurried_calls.post(address, b"", content_type=FORM)
     silent.accept()[0].close()
     silent.setblocking(False)
     with pytest.raises(HttpFailed):
-        calls.post(address, b"", content_type=FORM)
+        hurried_calls.post(address, b"", content_type=FORM)
     with pytest.raises(BlockingIOError):  # nobody has connected a second time
         silent.accept()
     monkeypatch.setattr(http_client, "PAUSE_AFTER_FAILURE", 0.0)
     silent.close()
     with pytest.raises(HttpFailed):
-        calls.post(address, b"", content_type=FORM)
+        hurried_calls.post(address, b"", content_type=FORM)
 
 
 # --- where we may be sent to --------------------------------------------------------------
@@ -128,7 +136,7 @@ def test_this_machine_is_not_called_outside_development(server, address):
     """Prevents: a registered address, or a name that comes to resolve so, that reaches what listens here only."""
     port = server.address.rpartition(":")[2]
     with pytest.raises(HttpFailed):
-        HttpClient(within=SOON, loopback=False).post(address.format(port=port), b"", content_type=FORM)
+        HttpClient(within=PATIENTLY, loopback=False).post(address.format(port=port), b"", content_type=FORM)
     assert server.received == []
 
 
@@ -136,7 +144,7 @@ def test_this_machine_is_not_called_outside_development(server, address):
 def test_only_https_is_called(loopback):
     for address in ("http://10.0.0.1/", "ftp://app.example/", "file:///etc/passwd", "app.example"):
         with pytest.raises(HttpFailed):
-            HttpClient(within=SOON, loopback=loopback).post(address, b"", content_type=FORM)
+            HttpClient(within=PATIENTLY, loopback=loopback).post(address, b"", content_type=FORM)
 
 
 def test_the_address_is_checked_again_after_the_connection(server, monkeypatch):
@@ -144,7 +152,7 @@ def test_the_address_is_checked_again_after_the_connection(server, monkeypatch):
     answers = iter([True, False])
     monkeypatch.setattr(http_client, "may_be_called", lambda _address, **_: next(answers))
     with pytest.raises(HttpFailed):
-        HttpClient(within=SOON, loopback=True).post(server.address, b"", content_type=FORM)
+        HttpClient(within=PATIENTLY, loopback=True).post(server.address, b"", content_type=FORM)
     assert server.received == []
 
 
@@ -181,14 +189,14 @@ def secure_server(tmp_path):
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(tmp_path / "both.pem")
     listening = socket.create_server(("127.0.0.1", 0))
-    listening.settimeout(5)
+    listening.settimeout(PATIENCE)
 
     def serve():
         with listening:
             try:
                 accepted, _ = listening.accept()
                 with context.wrap_socket(accepted, server_side=True) as connection:
-                    connection.settimeout(2)
+                    connection.settimeout(PATIENCE)
                     connection.recv(4096)
                     connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
             except OSError:
@@ -203,20 +211,20 @@ def secure_server(tmp_path):
 def test_a_server_with_a_trusted_certificate_of_its_name_is_called(secure_server):
     host, certificate = secure_server
     trusting = ssl.create_default_context(cadata=certificate)
-    calls = HttpClient(within=timedelta(seconds=3), loopback=True, certificates=trusting)
+    calls = HttpClient(within=PATIENTLY, loopback=True, certificates=trusting)
     assert calls.post(f"https://{host}/", b"", content_type=FORM).status == 204
 
 
 def test_a_server_with_an_untrusted_certificate_is_not_called(secure_server):
     host, _ = secure_server
     with pytest.raises(HttpFailed):
-        HttpClient(within=timedelta(seconds=3), loopback=True).post(f"https://{host}/", b"", content_type=FORM)
+        HttpClient(within=PATIENTLY, loopback=True).post(f"https://{host}/", b"", content_type=FORM)
 
 
 def test_a_server_with_the_certificate_of_another_name_is_not_called(secure_server):
     host, certificate = secure_server
     trusting = ssl.create_default_context(cadata=certificate)
-    calls = HttpClient(within=timedelta(seconds=3), loopback=True, certificates=trusting)
+    calls = HttpClient(within=PATIENTLY, loopback=True, certificates=trusting)
     with pytest.raises(HttpFailed):
         calls.post(f"https://127.0.0.1:{host.rpartition(':')[2]}/", b"", content_type=FORM)
 
@@ -226,6 +234,8 @@ def test_plain_http_is_for_documents_that_are_signed_themselves(server):
     address = server.address.replace("127.0.0.1", "localhost")
     for plain_http in (False, True):
         with pytest.raises(HttpFailed):
-            HttpClient(within=SOON, loopback=False, plain_http=plain_http).post(address, b"", content_type=FORM)
+            HttpClient(within=PATIENTLY, loopback=False, plain_http=plain_http).post(address, b"", content_type=FORM)
     assert server.received == []
-    assert HttpClient(within=SOON, loopback=True, plain_http=True).post(address, b"", content_type=FORM).status == 200
+    assert (
+        HttpClient(within=PATIENTLY, loopback=True, plain_http=True).post(address, b"", content_type=FORM).status == 200
+    )

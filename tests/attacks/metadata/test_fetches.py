@@ -14,6 +14,7 @@ from tests.actors.server import Said
 from tests.attacks.metadata.documents import ACS, locations, stripped
 from tests.builders.metadata import a_signer
 from tests.fixtures.metadata import sp_metadata_over
+from tests.processes import PATIENCE
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,8 @@ def a_server_that_never_ends(head, drip):
     ids=["endless", "slow", "slow without a length", "slow head", "silent"],
 )
 def test_a_fetch_from_a_server_that_never_ends_is_aborted(database, tmp_path, head, drip, fault):
-    hurried = sp_metadata_over(database, tmp_path, within=timedelta(seconds=1))
+    within = timedelta(seconds=PATIENCE if fault == "too-large" else 1)
+    hurried = sp_metadata_over(database, tmp_path, within=within)
     with a_server_that_never_ends(head, drip) as address:
         checked = hurried.service.check(address, certificate=a_signer().pem)
     (problem,) = checked.problems
