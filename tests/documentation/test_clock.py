@@ -2,6 +2,8 @@
 
 A value of `parametrize`, a constant of a module and a default of an argument are made when the
 tests are collected. Of these, a time is written out, or said as so long ago, and read in the test.
+
+No day is moved by years or months, in tests or elsewhere: 29 February and the 31st have no day to go to.
 """
 
 import ast
@@ -54,3 +56,27 @@ def test_what_runs_later_may():
     assert clock_readings("def f(at=time.time()): pass")
     assert clock_readings("class Row:\n    at = field(default=date.today())")
     assert clock_readings("def test(): return time.time()\nlater = lambda: time.time()") == []
+
+
+def moved_days(source: str) -> list[str]:
+    """The calls of `replace` that change the year or the month of what has both."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return [
+        f"line {call.lineno}: {ast.unparse(call)}"
+        for call in calls
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr == "replace"
+        and {"year", "month"} & {keyword.arg for keyword in call.keywords}
+    ]
+
+
+@pytest.mark.parametrize("folder", ["card_bridge", "config", "enrollment", "idp", "relying_parties", "tests"])
+def test_no_day_is_moved_by_years_or_months(folder):
+    sources = {file: file.read_text(encoding="utf-8") for file in (TREE / folder).rglob("*.py")}
+    moved = {str(file.relative_to(TREE)): moved_days(text) for file, text in sources.items() if ".replace(" in text}
+    assert {file: found for file, found in moved.items() if found} == {}
+
+
+def test_a_day_that_is_moved_is_found():
+    assert moved_days("now.replace(year=2025)") == ["line 1: now.replace(year=2025)"]
+    assert moved_days("now.replace(hour=0, tzinfo=UTC)") == []
