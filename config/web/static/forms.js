@@ -25,15 +25,6 @@ for (const button of document.querySelectorAll("button.reveal")) {
 // A problem is heard and seen first.
 document.querySelector(".summary")?.focus();
 
-// A method that a pointer opens is ready to be typed in. The keyboard stays where it is, and goes on with Tab.
-for (const summary of document.querySelectorAll(".method > summary")) {
-  summary.addEventListener("click", (event) => {
-    const method = summary.parentElement;
-    if (!event.detail || method.open) return;
-    setTimeout(() => method.querySelector("input[required]")?.focus({ preventScroll: true }));
-  });
-}
-
 // One press, one request; a button says that it is working.
 for (const form of document.forms) {
   form.addEventListener("submit", (event) => {

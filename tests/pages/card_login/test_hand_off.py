@@ -28,7 +28,7 @@ def test_the_card_software_reads_the_card_and_brings_the_person_back(
     panel = opens_panel(window, installation.dcc)
     if runs_scripts:
         panel.get_by_text("Lire ma carte autrement").click()
-    panel.get_by_role("button", name="Par le logiciel de carte").click()
+    panel.get_by_role("button", name=f"{'Par' if runs_scripts else 'Ouvrir'} le logiciel de carte").click()
     window.page.get_by_role("link", name=re.compile("Ouvrir le logiciel")).click()
     window.arrives(installation.dcc)
     assert "Bonjour Jeanne Dupont" in window.text
