@@ -34,7 +34,7 @@ from enrollment.office.operators import Operator, Permission
 from enrollment.office.refusals import RefusalCode
 from enrollment.office.request_lock import lock_for
 from enrollment.office.rules import Rules
-from enrollment.office.voters import CastVote, Voters, VotersUnknown
+from enrollment.office.voters import CastVote, OwnRequest, Voters, VotersUnknown
 from enrollment.office.votes import cast_vote, drop_revoked
 from enrollment.requests.links import add_link
 from enrollment.requests.models import MoreAsked, OutboxEntry, RequestPart
@@ -128,12 +128,14 @@ class Decisions:
         """The votes of others that must not count, when the decision may complete what they were for.
 
         Raises:
-            DecisionRefused: the identity provider does not say.
+            DecisionRefused: the identity provider does not say, or the request is of the operator's own account.
         """
         if not any(isinstance(choice, Accept) for choice in decision.parts.values()):
             return ()
         try:
-            return self._voters.revoked(request_id, besides=operator.subject)
+            return self._voters.revoked(request_id, operator=operator.subject)
+        except OwnRequest:
+            raise DecisionRefused("decision.own-request") from None
         except VotersUnknown:
             raise DecisionRefused("decision.voters-unknown") from None
 

@@ -19,7 +19,7 @@ from enrollment.office.operators import Operator, Permission, falls_to_region
 from enrollment.office.refusals import RefusalCode
 from enrollment.office.request_reading import WholeRequest
 from enrollment.office.services import OfficeServices
-from enrollment.office.voters import CastVote, VotersUnknown
+from enrollment.office.voters import CastVote, OwnRequest, VotersUnknown
 from enrollment.requests.models import EnrollmentRequest, MoreAsked, RequestNote, RequestPart
 from enrollment.requests.more_asked import ASKABLE
 from enrollment.requests.person import PERSON_FIELDS, in_words, person_name
@@ -182,8 +182,8 @@ def _revoked(services: OfficeServices, request: EnrollmentRequest, operator: Ope
     if request.state not in QUEUED:
         return ()
     try:
-        return services.voters.revoked(request.id, besides=operator.subject)
-    except VotersUnknown:
+        return services.voters.revoked(request.id, operator=operator.subject)
+    except (OwnRequest, VotersUnknown):
         return ()
 
 

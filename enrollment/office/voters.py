@@ -33,6 +33,10 @@ class VotersUnknown(Exception):
     """The identity provider does not say who still holds a role."""
 
 
+class OwnRequest(Exception):
+    """The account that the request is said to be of is the operator's: only the identity provider knows whose it is."""
+
+
 class Voters:
     """Asks the identity provider."""
 
@@ -40,25 +44,29 @@ class Voters:
         self._database = database
         self._idp = idp
 
-    def revoked(self, request_id: str, *, besides: str) -> frozenset[CastVote]:
-        """The votes on a request whose operators no longer answer for the part.
+    def revoked(self, request_id: str, *, operator: str) -> frozenset[CastVote]:
+        """The votes of others on a request, whose operators no longer answer for the part.
 
         Args:
-            besides: the subject of an operator whose own votes are not looked at.
+            operator: the subject of the operator who decides now.
 
         Raises:
-            VotersUnknown: there are votes of others, and the identity provider does not answer.
+            OwnRequest: nobody decides on a request of their own.
+            VotersUnknown: there are votes of others, or the request is said to be of an account, and the identity
+                provider does not answer.
         """
         found, person = self._votes(request_id)
-        votes = [vote for vote in found if vote.operator_sub != besides]
-        if not votes:
+        votes = [vote for vote in found if vote.operator_sub != operator]
+        if not votes and not person.get("handle"):
             return frozenset()
         try:
             # The present operator comes first: of one person with two accounts, that one counts.
-            voters = [besides, *sorted({vote.operator_sub for vote in votes})]
+            voters = [operator, *sorted({vote.operator_sub for vote in votes})]
             held = self._idp.operator_roles(voters, person=person)
         except (IdpUnavailable, IdpRefused) as failure:
             raise VotersUnknown from failure
+        if person.get("handle") and not held[operator]:
+            raise OwnRequest
         return frozenset(
             vote for vote in votes if not answer_for(held_roles(held[vote.operator_sub]), vote.kind, vote.name)
         )

@@ -10,7 +10,7 @@ from enrollment.invitations.invitees_file import Invitee
 from enrollment.office.decision import DecisionRefused
 from enrollment.office.handling import Handling
 from enrollment.office.rules import Rules
-from enrollment.requests.models import PartVote
+from enrollment.requests.models import EnrollmentRequest, PartVote
 from enrollment.requests.requests import parts_of
 from enrollment.requests.vocabulary import PartKind
 from idp.accounts.operator_roles import HeldRole, OperatorRoleName
@@ -72,11 +72,28 @@ def test_one_person_with_two_accounts_is_not_two_approvers(region, camille, hugo
     assert services.outbox.of_request(request) == []
 
 
-def test_whose_account_it_is_said_to_be_has_no_vote(region, camille, hugo, two_approvers):
-    services, request = region.enrollment.services, pending(region)
+def is_said_to_be_of_camille(region, request, by):
+    services = region.enrollment.services
+    with services.database.transaction() as session:
+        version = session.get_one(EnrollmentRequest, request).version
     handle = region.idp.services.accounts.by_username(CAMILLE.login).account_id
-    Handling(services.database, services.audit).recognise(request, 1, hugo, handle=handle, username=CAMILLE.login)
+    handling = Handling(services.database, services.audit)
+    handling.recognise(request, version, by, handle=handle, username=CAMILLE.login)
+
+
+def test_whose_account_it_is_said_to_be_decides_nothing(region, camille, hugo):
+    request = pending(region)
+    is_said_to_be_of_camille(region, request, by=hugo)
+    with pytest.raises(DecisionRefused, match="own-request"):
+        accept(region, request, camille)
+    assert voters(region, request) == set()
+    assert region.enrollment.services.outbox.of_request(request) == []
+
+
+def test_whose_account_it_is_said_to_be_after_a_vote_has_no_vote(region, camille, hugo, two_approvers):
+    request = pending(region)
     accept(region, request, camille, only=(PartKind.ACCOUNT,))
+    is_said_to_be_of_camille(region, request, by=hugo)
     accept(region, request, hugo, only=(PartKind.ACCOUNT,))
     assert voters(region, request) == {hugo.name}
-    assert services.outbox.of_request(request) == []
+    assert region.enrollment.services.outbox.of_request(request) == []
