@@ -4,6 +4,7 @@ The network is off by pytest-socket (its options are in setup.cfg): loopback and
 """
 
 import gc
+import logging
 import os
 import secrets
 import shutil
@@ -15,10 +16,13 @@ import hypothesis
 import pytest
 import redis
 
+from config import logging_setup
 from config.redis.connection import client_for, socket_url
 from config.redis.store import Store
 from config.settings_reader import read
 from config.sql.database import SQLITE_FILE, Database
+from enrollment.journal_rules import JOURNAL_RULES as ENROLLMENT_RULES
+from idp.journal_rules import JOURNAL_RULES as IDP_RULES
 from idp.migrations import MIGRATIONS
 from idp.settings import Settings
 from tests.fixtures.services import running_redis
@@ -87,8 +91,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown() -> None:
-    """Put the umask back: a command run in this process has narrowed it, as it does for an installation's files."""
+    """Put back what an application or a command that ran in this process has set: the umask, and the journal."""
     os.umask(UMASK)
+    root = logging.getLogger()
+    root.handlers[:] = [each for each in root.handlers if type(each).__module__ != logging_setup.__name__]
+    root.setLevel(logging.WARNING)
+    for name in (*IDP_RULES.least_levels, *ENROLLMENT_RULES.least_levels):
+        logging.getLogger(name).setLevel(logging.NOTSET)
 
 
 def pytest_collection_finish() -> None:

@@ -7,7 +7,6 @@ a session, redeem a code, or sign.
 import io
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -25,17 +24,11 @@ JWT = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJqZGV1In0.Zk3qPbV9wXyT4mN8"
 
 
 @pytest.fixture
-def journal() -> Iterator[io.StringIO]:
+def journal() -> io.StringIO:
     """What is written while everything is asked for, DEBUG included."""
-    root = logging.getLogger()
-    before = root.handlers[:], root.level, {name: logging.getLogger(name).level for name in JOURNAL_RULES.least_levels}
     written = io.StringIO()
     write_journal("DEBUG", JOURNAL_RULES, to=written)
-    yield written
-    root.handlers[:], level, levels = before
-    root.setLevel(level)
-    for name, held in levels.items():
-        logging.getLogger(name).setLevel(held)
+    return written
 
 
 def lines(journal: io.StringIO) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
 """A person asks for an account in Chromium: with and without script, by keyboard, in French and in English."""
 
-import logging
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -33,8 +32,6 @@ def served(enrollment_settings: EnrollmentSettings, enrollment_migrated: Path) -
     port = free_port()
     settings = replace(enrollment_settings, address=f"http://localhost:{port}", port=port)
     shutil.copy(enrollment_migrated, settings.data_folder / SQLITE_FILE)
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
     with running(settings) as enrollment:
         server = make_server("127.0.0.1", port, enrollment.app, threaded=True)
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -42,8 +39,6 @@ def served(enrollment_settings: EnrollmentSettings, enrollment_migrated: Path) -
         yield enrollment
         server.shutdown()
         thread.join()
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 @pytest.fixture

@@ -178,9 +178,14 @@ def test_a_subject_with_two_common_names_has_no_identifier(trust, authority):
 
 
 def cost_of(check) -> float:
-    began = time.process_time()
-    check()
-    return time.process_time() - began
+    """The least of three: what others do on this machine only adds."""
+
+    def once() -> float:
+        began = time.thread_time()
+        check()
+        return time.thread_time() - began
+
+    return min(once() for _ in range(3))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ Both are copied to places that hold no personal data: a log collector, an archiv
 import io
 import json
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -28,15 +27,11 @@ PERSONAL = {
 
 
 @pytest.fixture
-def journal(enrollment: Enrollment) -> Iterator[io.StringIO]:
+def journal(enrollment: Enrollment) -> io.StringIO:
     """What enrollment writes while everything is asked for, DEBUG included."""
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
     written = io.StringIO()
     write_journal("DEBUG", JOURNAL_RULES, to=written)
-    yield written
-    root.handlers[:], level = before
-    root.setLevel(level)
+    return written
 
 
 @pytest.fixture
