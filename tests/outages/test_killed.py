@@ -14,7 +14,7 @@ from tests.actors.identity_provider import Operator
 from tests.outages.logins import Logins, Told
 from tests.outages.service import Service, is_alive, until
 
-AGAIN_WITHIN = 30.0  # seconds, of which the machine needs two or three when it has nothing else to do
+AGAIN_WITHIN = 90.0  # seconds, of which the machine needs two or three when it has nothing else to do
 STORE_MAY_LOSE = 1.0  # the last second: docs/decisions, embedded Redis
 
 

@@ -1,7 +1,8 @@
 """The Redis primary is lost or demoted: what was done once stays done, and the service goes on with the next by itself.
 
-Real servers and Sentinels, three of each. "By itself" is within `BACK_WITHIN` of the moment it happens: the Sentinels
-take `DOWN_AFTER` to believe it and a few seconds to agree, and we ask them again for each new connection.
+Real servers and Sentinels, three of each. "By itself" is within `BACK_WITHIN` of the moment it happens, and what a busy
+machine may add. The Sentinels take `DOWN_AFTER` to believe it and a few seconds to agree, and we ask them again for
+each new connection.
 """
 
 import threading
@@ -22,7 +23,7 @@ from idp.settings import Settings
 from tests.conftest import DEVELOPMENT
 from tests.fixtures.idp import furnish
 from tests.outages.conftest import AT
-from tests.processes import until
+from tests.processes import allowance, until
 from tests.services_sentinels import WatchedRedis, server, watched_redis
 
 BACK_WITHIN = 20.0  # seconds
@@ -104,22 +105,24 @@ class Load:
 @pytest.mark.parametrize("event", ["killed", "demoted"])
 def test_no_code_is_redeemed_twice_across_the_loss_of_the_primary(watched: WatchedRedis, store: Store, event: str):
     load = Load(store)
+    most = BACK_WITHIN + allowance(watched.is_settled)
     happens = {"killed": lambda: watched.kill(watched.primary()), "demoted": watched.fail_over}[event]
     took = load.during(happens)
     load.redeem_all_again()
     assert load.faults == []
     assert [code for code, times in load.redeemed.items() if times > 1] == []
-    assert took < BACK_WITHIN
+    assert took < most
 
 
 def test_a_primary_that_hangs_is_left_for_the_next(watched: WatchedRedis, store: Store):
     store.ping()
+    most = BACK_WITHIN + allowance(watched.is_settled)
     hung = watched.servers[watched.primary()]
     hung.send_signal(19)  # SIGSTOP: it holds its connections, and answers nothing
     try:
         began = time.monotonic()
         until(lambda: writes(store), within=60)
-        assert time.monotonic() - began < BACK_WITHIN
+        assert time.monotonic() - began < most
     finally:
         hung.send_signal(18)
     until(lambda: watched.role(next(port for port, each in watched.servers.items() if each is hung)) == "slave")
@@ -172,10 +175,11 @@ def test_people_log_in_again_by_themselves_once_the_primary_is_killed(new_servic
     stays = service.anyone()
     assert dcc.signs_in(stays.logs_in(jeanne, to=dcc))
     in_flight = dcc.answer(stays.visits(dcc.asks()))
+    most = BACK_WITHIN + allowance(lambda: stays.visits(f"{service.issuer}/account"))
     watched.kill(watched.primary())
     began = time.monotonic()
     until(service.is_ready, within=60, what="readiness")
-    assert time.monotonic() - began < BACK_WITHIN
+    assert time.monotonic() - began < most
     assert jeanne.name in stays.visits(f"{service.issuer}/account").text  # the session has outlived it
     assert dcc.redeems(in_flight).get_json()["error"] == "invalid_grant"
     assert dcc.signs_in(stays.visits(dcc.asks()))  # that login starts again, and asks nothing
