@@ -315,6 +315,16 @@ SEEDS = [signed(kind) for kind in SIGNED_KINDS]
 CERTIFICATE = an_identity().certificate
 
 
+@pytest.mark.parametrize("kind", SIGNED_KINDS)
+@pytest.mark.parametrize("namespace", ["a", "a/b", "//a"])
+def test_a_relative_namespace_has_no_canonical_form(kind, namespace):
+    """Canonical XML 1.0, section 1.3: an implementation must report it as an error."""
+    octets = signed(kind).replace(b"<ds:SignedInfo", f'<ds:SignedInfo xmlns:p="{namespace}" p:x=""'.encode(), 1)
+    root = read_xml(octets)
+    with pytest.raises(SignatureRefused):
+        verify_signature(root, root, [CERTIFICATE])
+
+
 @given(st.one_of(st.binary(), st.text().map(str.encode), st.sampled_from(SEEDS)), st.randoms(use_true_random=False))
 @example(b"<a xmlns:b='" + b"&#x20;" * 100 + b"'/>", random.Random(1))  # noqa: S311
 def test_no_octets_raise_anything_else(octets, chance):

@@ -212,9 +212,9 @@ def _signer(signature: etree._Element, shape: _Shape, certificates: Sequence[str
         raise SignatureRefused(SignatureFault.NO_KEY)
     try:
         value = b64decode("".join((signature[1].text or "").split()), validate=True)
-    except (binascii.Error, ValueError):
+        octets = shape.signed_info.of(signature[0])
+    except (binascii.Error, ValueError, etree.C14NError):  # a relative namespace has no canonical form
         raise SignatureRefused(SignatureFault.MALFORMED) from None
-    octets = shape.signed_info.of(signature[0])
     for certificate, key in keys:
         if verify_value(value, octets, key, signing):
             return certificate
