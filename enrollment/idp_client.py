@@ -23,6 +23,7 @@ from config.text_files import FileRefused, NotText, read_private_text
 
 ANSWERS_WITHIN: Final = timedelta(seconds=5)
 LARGEST_OFFER: Final = 1_048_576  # octets
+LONGEST_CODE: Final = 60  # characters of the code of a refusal
 _JSON: Final = "application/json"
 
 
@@ -42,13 +43,15 @@ class IdpRefused(Exception):
 
     Attributes:
         status: the HTTP status, 4xx.
-        problem: the `detail` of its problem document (RFC 9457), for an operator.
+        problem: the `detail` of its problem document (RFC 9457), in English, for who looks for the cause.
+        code: its `code`, which has a sentence for operators (`office/messages.py`); "" when there is none.
     """
 
-    def __init__(self, status: int, problem: str) -> None:
+    def __init__(self, status: int, problem: str, code: str = "") -> None:
         super().__init__(f"{status}: {problem}")
         self.status = status
         self.problem = problem
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +263,12 @@ class IdpClient:
         self._outage.ended()
         if 200 <= answer.status < 300:
             return document
-        problem = document.get("detail")
-        raise IdpRefused(answer.status, problem[:500] if isinstance(problem, str) else "no reason was given")
+        problem, code = document.get("detail"), document.get("code")
+        raise IdpRefused(
+            answer.status,
+            problem[:500] if isinstance(problem, str) else "no reason was given",
+            code[:LONGEST_CODE] if isinstance(code, str) else "",
+        )
 
     def _unavailable(self, reason: str, *, may_have_acted: bool = True) -> IdpUnavailable:
         self._outage.began(reason)

@@ -26,6 +26,7 @@ from config.sql.database import Database
 from enrollment.audit_kinds import EnrollmentAuditKind
 from enrollment.delivery.body import provisioning_body
 from enrollment.idp_client import IdpClient, IdpRefused, IdpUnavailable, Provisioned
+from enrollment.idp_refusals import IdpRefusal
 from enrollment.requests.history import add_event, answered_fields
 from enrollment.requests.models import EnrollmentRequest, OutboxEntry, RequestPart
 from enrollment.requests.requests import lock_request
@@ -57,7 +58,8 @@ class Delivery:
     """An entry of the outbox, as it was read.
 
     Attributes:
-        last_error: why the last attempt failed, for an operator.
+        last_error: why the last attempt failed, in English.
+        refusal_code: the code of a refusal.
         result: `username`, `account` and `letter`, once it was delivered.
     """
 
@@ -73,12 +75,18 @@ class Delivery:
     result: dict[str, Any] | None
     attempts: int
     last_error: str | None
+    refusal_code: str | None
 
     @property
     def state(self) -> DeliveryState:
         if self.delivered_at is not None:
             return DeliveryState.DELIVERED
         return DeliveryState.WAITING if self.refused_at is None else DeliveryState.REFUSED
+
+    @property
+    def refusal(self) -> IdpRefusal | None:
+        """Why the identity provider has refused it."""
+        return None if self.refused_at is None else IdpRefusal.of(self.refusal_code or "")
 
 
 _DELIVERIES: Final[Select[Any]] = select(*OutboxEntry.__table__.columns, EnrollmentRequest.reference).join(
@@ -177,7 +185,7 @@ class Outbox:
             attempts = self._record_failure(delivery.id, str(unavailable), never_called=never_called)
             raise Postponed(min(delay_after(attempts), LONGEST_DELAY)) from unavailable
         except IdpRefused as refused:
-            self._record_failure(delivery.id, refused.problem, refused=True, never_called=is_first_call)
+            self._record_failure(delivery.id, refused.problem, code=refused.code, never_called=is_first_call)
             return
         self._record_delivery(delivery.id, provisioned)
 
@@ -211,8 +219,15 @@ class Outbox:
         handles = [each.result["account"] for each in former if each.result]
         return {"handle": handles[-1]} if "new" in account and handles else account
 
-    def _record_failure(self, entry_id: str, reason: str, *, refused: bool = False, never_called: bool = False) -> int:
-        """Count an attempt; `never_called`: the identity provider has done nothing by it or by any before."""
+    def _record_failure(
+        self, entry_id: str, reason: str, *, code: str | None = None, never_called: bool = False
+    ) -> int:
+        """Count an attempt.
+
+        Args:
+            code: that of a refusal; None when the identity provider may still do it.
+            never_called: the identity provider has done nothing by this attempt or by any before.
+        """
         now = datetime.now(UTC)
         with self._database.transaction() as session:
             entry = session.get_one(OutboxEntry, entry_id, with_for_update=True)
@@ -220,8 +235,8 @@ class Outbox:
             entry.last_error = reason[:LONGEST_REASON]
             if never_called:
                 entry.called_at = None
-            if refused:
-                entry.refused_at = now
+            if code is not None:
+                entry.refused_at, entry.refusal_code = now, code
                 _add_event(session, entry, DeliveryEvent.REFUSED, now, reason=entry.last_error)
             return entry.attempts
 
@@ -231,7 +246,8 @@ class Outbox:
             entry = session.get_one(OutboxEntry, entry_id, with_for_update=True)
             if entry.delivered_at is not None:
                 return
-            entry.delivered_at, entry.refused_at, entry.last_error = now, None, None
+            entry.delivered_at, entry.refused_at = now, None
+            entry.last_error, entry.refusal_code = None, None
             entry.result = {
                 "username": provisioned.username,
                 "account": provisioned.account,

@@ -10,6 +10,7 @@ from typing import ClassVar
 from config.mail import Letter
 from config.web.pages import Page
 from enrollment.idp_client import IdpClient, IdpRefused, IdpUnavailable, PreviewedLetter
+from enrollment.idp_refusals import IdpRefusal
 from enrollment.office.decision import Accept, Decided, Decision, Refuse
 from enrollment.office.decision_form import Choice, DecisionValues
 from enrollment.office.request_page import RequestPage
@@ -37,11 +38,13 @@ class AcceptanceLetter:
 
     Attributes:
         letter: as the identity provider would mail it, with "…" for its secret; None when it was not shown.
-        refusal: why the identity provider would refuse the decision; "" when it would not, or did not answer.
+        refusal: why the identity provider would refuse the decision; None when it would not, or did not answer.
+        problem: the same in English, as it has said it.
     """
 
     letter: PreviewedLetter | None = None
-    refusal: str = ""
+    refusal: IdpRefusal | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +135,7 @@ def _acceptance(idp: IdpClient, decided: Decided) -> AcceptanceLetter | None:
     try:
         letter = idp.preview_letter(decided.request_id, decided.provisioning)
     except IdpRefused as refused:
-        return AcceptanceLetter(refusal=refused.problem)
+        return AcceptanceLetter(refusal=IdpRefusal.of(refused.code), problem=refused.problem)
     except IdpUnavailable:
         return AcceptanceLetter()
     return None if letter is None else AcceptanceLetter(letter=letter)

@@ -78,6 +78,30 @@ SENTENCES: dict[str, str] = {
     # --- deliveries
     "delivery.waiting": N_("La décision n'est pas encore transmise au fournisseur d'identité."),
     "delivery.refused": N_("Le fournisseur d'identité a refusé la décision."),
+    # --- why the identity provider refuses a decision (`idp_refusals.py`)
+    "idp.operator.not-allowed": N_("L'opérateur qui a accepté n'a plus le rôle qu'il faut."),
+    "idp.operator.own-request": N_("Personne ne décide de sa propre demande."),
+    "idp.operator.reopens-operator": N_("Ce compte désactivé est celui d'un opérateur : un administrateur le rouvre."),
+    "idp.operator.reopens-access": N_(
+        "Ce compte désactivé retrouverait des accès dont l'opérateur ne répond pas : un autre opérateur le rouvre."
+    ),
+    "idp.account.unknown": N_("Le compte de la personne n'existe plus."),
+    "idp.account.disabled": N_("Le compte de la personne est désactivé : acceptez le compte lui-même pour le rouvrir."),
+    "idp.entitlement.needs-community": N_(
+        "Une application demande une communauté dont la personne n'est pas membre : accordez-la d'abord."
+    ),
+    "idp.entitlement.level-closed": N_("Une application est fermée au niveau de confidentialité de la personne."),
+    "idp.national-id.taken": N_(
+        "Un autre compte a prouvé ce numéro national : choisissez-le parmi les comptes proches."
+    ),
+    "idp.identifier.taken": N_("Un autre compte a prouvé ce numéro : choisissez-le parmi les comptes proches."),
+    "idp.login.taken": N_("Aucun identifiant n'est libre pour ce nom."),
+    "idp.card.taken": N_("La carte est rattachée à un autre compte, ou a pris fin."),
+    "idp.card.unknown": N_("La carte a été lue il y a plus de 90 jours : la personne doit la présenter de nouveau."),
+    "idp.body.refused": N_(
+        "Une valeur de la demande n'est pas acceptée, ou une communauté ou une application n'existe plus."
+    ),
+    "idp.other": N_("Le détail technique en dit la raison."),
     "delivery.tag.waiting": N_("En attente"),
     "delivery.tag.refused": N_("Refusée"),
     # --- evidence: its name, its result, what the result proves

@@ -243,5 +243,6 @@ class OutboxEntry(Base):
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON_OR_NULL)
     attempts: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None] = mapped_column(String(200))
+    refusal_code: Mapped[str | None] = mapped_column(String(60))
 
     __table_args__ = (UniqueConstraint("request_id", "sequence"),)

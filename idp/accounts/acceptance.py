@@ -106,7 +106,7 @@ def refuse_unless_allowed(operator: AccountSnapshot, accepted: Acceptance, accou
     if missing:
         raise OperatorNotAllowed(f"operator: holds no role for {', '.join(missing)}")
     if _is_own(operator, accepted.account, account):
-        raise ProvisioningConflict("operator: nobody decides on a request of their own")
+        raise ProvisioningConflict("operator: nobody decides on a request of their own", code="operator.own-request")
 
 
 def refuse_unless_may_reopen(operator: AccountSnapshot, account: AccountSnapshot, at: datetime) -> None:
@@ -116,11 +116,16 @@ def refuse_unless_may_reopen(operator: AccountSnapshot, account: AccountSnapshot
         OperatorNotAllowed: it has access for which the operator holds no role, or roles of an operator itself.
     """
     if account.roles and not any(held.role is OperatorRoleName.ADMINISTRATOR for held in operator.roles):
-        raise OperatorNotAllowed("operator: only an administrator opens the account of an operator again")
+        raise OperatorNotAllowed(
+            "operator: only an administrator opens the account of an operator again", code="operator.reopens-operator"
+        )
     back = [community_scope(name) for name, held in account.memberships.items() if not held.has_ended(at)]
     back += [application_scope(name) for name, held in account.entitlements.items() if not held.has_ended(at)]
     if missing := [scope for scope in sorted(back) if not any(held.approves(scope) for held in operator.roles)]:
-        raise OperatorNotAllowed(f"operator: the account comes back with {', '.join(missing)}: holds no role for it")
+        raise OperatorNotAllowed(
+            f"operator: the account comes back with {', '.join(missing)}: holds no role for it",
+            code="operator.reopens-access",
+        )
 
 
 def refuse_unless_rules_are_met(account: AccountSnapshot, accepted: Acceptance, at: datetime) -> None:
@@ -133,10 +138,15 @@ def refuse_unless_rules_are_met(account: AccountSnapshot, accepted: Acceptance, 
         for name in granted.needs_communities:
             membership = account.memberships.get(name)
             if membership is None or membership.has_ended(at):
-                raise ProvisioningConflict(f"entitlements: {granted.name} needs a membership of {name}")
+                raise ProvisioningConflict(
+                    f"entitlements: {granted.name} needs a membership of {name}", code="entitlement.needs-community"
+                )
         if account.confidentiality in granted.closed_to_levels:
             level = account.confidentiality.value
-            raise ProvisioningConflict(f"entitlements: {granted.name} is closed to the confidentiality level {level}")
+            raise ProvisioningConflict(
+                f"entitlements: {granted.name} is closed to the confidentiality level {level}",
+                code="entitlement.level-closed",
+            )
 
 
 def is_same_person(operator: AccountSnapshot, *, account: str | None, email: str, national_id: str | None) -> bool:

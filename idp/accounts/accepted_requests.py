@@ -197,7 +197,7 @@ class AcceptedRequests:
         found = select(Account).where(Account.id == (account_id or "")).with_for_update()
         account = session.scalar(found)
         if account is None:
-            raise ProvisioningConflict("account: no account has this subject or handle")
+            raise ProvisioningConflict("account: no account has this subject or handle", code="account.unknown")
         return account
 
     def _create(
@@ -222,7 +222,9 @@ class AcceptedRequests:
         if account.disabled_at is None:
             return False
         if not (isinstance(named, KnownHandle) and named.reopen):
-            raise ProvisioningConflict("account: it is disabled; accept the account itself to open it again")
+            raise ProvisioningConflict(
+                "account: it is disabled; accept the account itself to open it again", code="account.disabled"
+            )
         [as_it_was] = read_snapshots(session.connection(), ACCOUNTS.where(Account.id == account.id))
         refuse_unless_may_reopen(operator, as_it_was, now())
         return self._provisioning.enable(session, account.login, actor=Actor.operator(operator.login))
@@ -257,6 +259,8 @@ def _delivered(session: Session, accepted: Acceptance) -> Delivered | None:
     if row is None:
         return None
     if row.digest != accepted.digest:
-        raise ProvisioningConflict("this request and sequence were delivered with another body")
+        raise ProvisioningConflict(
+            "this request and sequence were delivered with another body", code="delivery.other-body"
+        )
     account = session.get_one(Account, row.account_id)
     return Delivered(username=account.login, account_id=account.id, letter=row.letter, is_first=False)

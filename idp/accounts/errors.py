@@ -14,8 +14,8 @@
     ├── CommunityHasMembers          community.has-members
     ├── NoSuchCommunity              community.unknown
     ├── OperatorRoleRefused          operator-role.refused
-    ├── OperatorNotAllowed           operator.not-allowed
-    ├── ProvisioningConflict         provisioning.conflict
+    ├── OperatorNotAllowed           operator.not-allowed, or more precise
+    ├── ProvisioningConflict         one code for each conflict
     └── AdministratorExists          administrator.exists
 
 A wrong password and a used link are return values, not exceptions.
@@ -117,15 +117,19 @@ class OperatorRoleRefused(AccountsError):
 
 
 class OperatorNotAllowed(AccountsError):
-    """The operator may not grant this; the text says what is missing."""
+    """The operator may not grant this; the text says what is missing, and the code may be more precise."""
 
-    code = "operator.not-allowed"
+    def __init__(self, text: str, *, code: str = "operator.not-allowed") -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class ProvisioningConflict(AccountsError):
-    """What enrollment asks for contradicts what the identity provider has; the text says how."""
+    """What enrollment asks for contradicts what the identity provider has; text and code say how."""
 
-    code = "provisioning.conflict"
+    def __init__(self, text: str, *, code: str) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 class AdministratorExists(AccountsError):

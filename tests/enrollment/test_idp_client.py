@@ -91,10 +91,10 @@ def test_what_may_pass_is_tried_again_later(secret_file: Path, status: int):
 
 @pytest.mark.parametrize("status", [400, 403, 409, 422])
 def test_a_refusal_is_final_and_says_why(secret_file: Path, status: int):
-    problem = {"detail": "the operator does not answer for community:onco-centre"}
+    problem = {"detail": "operator: holds no role for community:onco-centre", "code": "operator.not-allowed"}
     with answering(status, problem) as server, pytest.raises(IdpRefused) as refused:
         IdpClient(issuer=server.address, secret_file=secret_file).provision("4f2a", 1, {})
-    assert (refused.value.status, refused.value.problem) == (status, problem["detail"])
+    assert (refused.value.status, refused.value.problem, refused.value.code) == (status, *problem.values())
 
 
 @pytest.mark.parametrize("document", [b"<html>", b"[]", b'{"username": NaN}', {"username": 3}, {}])

@@ -15,6 +15,7 @@ from config.web.wording import SHELL
 from enrollment.applicant.step_order import REQUIRED
 from enrollment.applicant.summary import BLOCKS
 from enrollment.delivery.outbox import DeliveryEvent, DeliveryState
+from enrollment.idp_refusals import IdpRefusal
 from enrollment.messages import FAULTS, SENTENCES
 from enrollment.office.assignment import AssignmentEvent
 from enrollment.office.decision import DecisionEvent
@@ -48,6 +49,7 @@ COMPUTED = {
     *(f"choice.{choice}" for choice in Choice if choice is not Choice.LATER),
     *(f"refusal.{code}" for code in RefusalCode if code is not RefusalCode.ACCOUNT_REFUSED),  # said with the account
     *(f"delivery.{state}" for state in DeliveryState if state is not DeliveryState.DELIVERED),
+    *(f"idp.{refusal}" for refusal in IdpRefusal),
     *(f"delivery.tag.{state}" for state in DeliveryState if state is not DeliveryState.DELIVERED),
     *(f"document.{document}" for document in IdentityDocument),
     *(f"event.{kind}" for kinds in EVENTS for kind in kinds),

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 
 from enrollment.delivery.outbox import DeliveryState
+from enrollment.idp_refusals import IdpRefusal
 from enrollment.office.decision import Accept, Decision
 from enrollment.office.operators import Operator
 from enrollment.requests.models import EnrollmentRequest, RequestPart
@@ -127,6 +128,7 @@ def test_an_application_is_not_given_to_an_account_outside_the_community_that_it
     assert region.idp.services.accounts.by_username(paul.login).entitlements == {}
     [refused] = region.enrollment.services.outbox.undelivered()
     assert "dcc needs a membership of onco-centre" in refused.last_error
+    assert refused.refusal is IdpRefusal.NEEDS_COMMUNITY
 
 
 def test_each_operator_delivers_what_they_answer_for(region):

@@ -8,6 +8,7 @@ from config.reference.names import Likeness
 from config.web.pages import Page
 from enrollment.delivery.outbox import Delivery
 from enrollment.idp_client import PreviewedLetter
+from enrollment.idp_refusals import IdpRefusal
 from enrollment.invitations.problems import InviteeFault
 from enrollment.office.confirm_page import AcceptanceLetter, ConfirmDecisionPage, ConfirmedPart
 from enrollment.office.decision_form import DecisionValues, PartValues
@@ -219,6 +220,7 @@ DELIVERY = Delivery(
     result=None,
     attempts=3,
     last_error="it answered 503",
+    refusal_code=None,
 )
 
 REQUEST = RequestPage(
@@ -337,10 +339,14 @@ STATES |= {
         CONFIRM, acceptance=AcceptanceLetter(), waiting=("Onco Centre",), reopened=("Palliatif",)
     ),
     "office-confirm-would-be-refused": replace(
-        CONFIRM, acceptance=AcceptanceLetter(refusal="account: another account has proven this number")
+        CONFIRM,
+        acceptance=AcceptanceLetter(
+            refusal=IdpRefusal.IDENTIFIER_TAKEN, problem="account: another account has proven this number"
+        ),
     ),
     "office-deliveries": DeliveriesPage(
-        deliveries=(DELIVERY, replace(DELIVERY, id="9" * 32, refused_at=NOON)), may_retry=True
+        deliveries=(DELIVERY, replace(DELIVERY, id="9" * 32, refused_at=NOON, refusal_code="login.taken")),
+        may_retry=True,
     ),
     "office-deliveries-none": DeliveriesPage(deliveries=(), may_retry=False),
 }

@@ -19,7 +19,7 @@ def undelivered(enrollment) -> str:
         session.add(
             OutboxEntry(
                 id=entry, request_id=request.id, sequence=1, body={}, created_at=now, refused_at=now, attempts=3,
-                last_error="the username is taken",
+                last_error="account: no username is free for this name", refusal_code="login.taken",
             )
         )  # fmt: skip
     return entry
@@ -27,7 +27,8 @@ def undelivered(enrollment) -> str:
 
 def test_an_undelivered_decision_is_shown_with_its_reason(enrollment, signed_in, undelivered):
     page = signed_in("approver").visits(f"{enrollment.address}/office/deliveries")
-    assert "the username is taken" in page.text
+    assert "Aucun identifiant n’est libre pour ce nom." in page.text
+    assert "account: no username is free for this name" in page.text
     assert "Transmettre maintenant" not in page.text
 
 
