@@ -27,6 +27,8 @@ LONGEST_SEARCH: Final = 100
 YEARS_SEARCHED: Final = 5  # a reference may be typed as its number alone
 MOST_WORDS: Final = 6
 
+_REFERENCE: Final = re.compile(rf"{PREFIX}-\d{{4}}-\d{{6}}", re.ASCII)
+
 
 class QueueState(StrEnum):
     """The states that an operator chooses among; each stands for some of `RequestState`."""
@@ -206,7 +208,7 @@ def _search(typed: str, now: datetime) -> ColumnElement[bool]:
     """By reference, by RPPS number, else by name: each word, folded, is somewhere in the names."""
     table = EnrollmentRequest.__table__
     compact = re.sub(r"[\s.]", "", typed)
-    if re.fullmatch(rf"{PREFIX}-\d{{4}}-\d{{6}}", compact.upper(), re.ASCII):
+    if _REFERENCE.fullmatch(compact.upper()):
         return table.c.reference == compact.upper()
     if re.fullmatch(r"\d{11}", compact, re.ASCII):
         return table.c.rpps == compact
