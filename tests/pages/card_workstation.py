@@ -104,6 +104,12 @@ def opens_panel(window: Window, application: RunningApplication) -> Locator:
     return window.page.locator("#card")
 
 
-def marks(panel: Locator) -> list[str]:
-    """What the panel says of the software, the reader and the card."""
-    return panel.locator(".checks > li").all_inner_texts()
+def waits_for_card(panel: Locator) -> None:
+    """Wait until the panel has found the software and the reader, and looks for a card by itself."""
+    says(panel, "La lecture démarre toute seule")
+    marks(panel, "Logiciel prêt", "Lecteur prêt", "Carte attendue")
+
+
+def marks(panel: Locator, software: str, reader: str, card: str) -> None:
+    """Wait until the panel says this of the software, the reader and the card."""
+    expect(panel.locator(".checks > li")).to_have_text([software, reader, card])

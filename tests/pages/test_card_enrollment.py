@@ -10,7 +10,7 @@ from tests.fixtures.card_enrollment import card_region
 from tests.fixtures.card_login import offering_the_card
 from tests.fixtures.region import region
 from tests.pages import enrollment_steps as steps
-from tests.pages.card_workstation import PRESS_FOR_PIN, Workstation, a_workstation, decides, says
+from tests.pages.card_workstation import PRESS_FOR_PIN, Workstation, a_workstation, decides, says, waits_for_card
 from tests.pages.window import Window, windows_of
 from tests.ports import free_port
 
@@ -77,4 +77,4 @@ def test_a_card_that_is_pulled_while_the_pin_is_asked_is_asked_for_again(window,
     workstation.person.meanwhile = lambda _patience: workstation.pulls()
     panel = comes_to_the_reading(window)
     panel.get_by_role("button", name=PRESS_FOR_PIN).click()
-    says(panel, "Insérez votre carte CPS")
+    waits_for_card(panel)

@@ -11,6 +11,8 @@ const panel = card.closest("details"); // none where the page has nothing else
 const STATUS_WITHIN = 1_000; // milliseconds in which a software that is there has answered
 const LOOK_EVERY = 1_000;
 const LOOK_SOON = 250; // while an outcome is shown that another card makes void
+const SEARCH_AGAIN = 2_000; // for a software that has not answered, or begins later
+const PATIENT = 5_000; // milliseconds for each of those calls: a computer that has just been started is slow
 const SIGN_WITHIN = 90_000; // the software gives the person a minute for the PIN
 const QUESTION_WITHIN = 60_000; // a browser may tell of a question that it does not ask: another way is then offered
 const LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ";
@@ -103,10 +105,10 @@ async function permission() {
   return null;
 }
 
-async function find(asked) {
+async function find(asked, within = STATUS_WITHIN) {
   const ports = card.dataset.ports.split(" ");
   const calls = ports.map((each) =>
-    call(each, "status", {}, asked ? null : STATUS_WITHIN).then((answer) => ({ at: each, answer })),
+    call(each, "status", {}, asked ? null : within).then((answer) => ({ at: each, answer })),
   );
   const found = Promise.any(calls).catch(() => null);
   return asked ? Promise.race([found, answered(asked, found)]) : found;
@@ -141,8 +143,26 @@ async function start(agreed = false) {
   if (found === null) {
     const now = (await permission())?.state;
     const dismissed = now === "prompt" && performance.now() - began > NO_QUESTION_WITHIN;
-    return show(now === "denied" || dismissed ? "permission-refused" : "software-absent");
+    return now === "denied" || dismissed ? show("permission-refused") : absent();
   }
+  port = found.at;
+  look(found.answer);
+}
+
+// A software that is slow, or begins later, is found without a press where the browser has nothing to ask.
+function absent() {
+  show("software-absent");
+  looking = setTimeout(searchAgain, SEARCH_AGAIN);
+}
+
+async function searchAgain() {
+  const mine = search;
+  const allowed = (await permission())?.state;
+  if (mine !== search || allowed === "prompt") return;
+  if (allowed === "denied") return show("permission-refused");
+  const found = await find(null, PATIENT);
+  if (mine !== search) return;
+  if (found === null) return absent();
   port = found.at;
   look(found.answer);
 }
@@ -150,9 +170,9 @@ async function start(agreed = false) {
 async function look(answer) {
   const mine = search;
   try {
-    answer ??= await call(port, "status", {}, 5 * STATUS_WITHIN);
+    answer ??= await call(port, "status", {}, PATIENT);
   } catch {
-    if (mine === search) show("software-absent");
+    if (mine === search) absent();
     return;
   }
   if (mine !== search) return;
@@ -182,7 +202,7 @@ async function sign(pin) {
     if (typeof signed.assertion === "string") return send(signed.assertion, nonce);
     outcome(signed);
   } catch {
-    show("software-absent");
+    absent();
   } finally {
     signing = false;
   }

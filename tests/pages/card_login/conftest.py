@@ -4,6 +4,7 @@ The files here share the installation and the browsers, which are long to start 
 question of a headless browser: the permission is granted or denied before, or the question is closed.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,8 @@ from tests.pages.card_installation import an_installation_with_the_card
 from tests.pages.card_workstation import Workstation, a_workstation, decides
 from tests.pages.window import NewWindow, Window, windows_of
 from tests.ports import free_ports
+
+NO_SOFTWARE = re.compile("ERR_CONNECTION_(REFUSED|RESET|CLOSED)|ERR_EMPTY_RESPONSE")
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +73,7 @@ def new_window(browser, installation, request) -> Iterator[NewWindow]:
     with windows_of(browser, installation, request.node) as opened:
         yield opens
         for window in windows:  # the page asks every port of the settings, and nobody listens on the others
-            window.complaints[:] = [each for each in window.complaints if "ERR_CONNECTION_REFUSED" not in each]
+            window.complaints[:] = [each for each in window.complaints if not NO_SOFTWARE.search(each)]
 
 
 @pytest.fixture

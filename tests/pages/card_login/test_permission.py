@@ -67,7 +67,18 @@ def test_a_question_that_is_closed_leads_to_the_card_software(new_window, instal
 def test_without_the_card_software_the_panel_says_so(window, installation):
     panel = opens_panel(window, installation.dcc)
     says(panel, "ne répond pas")
-    assert marks(panel)[0] == "Logiciel absent"
+    marks(panel, "Logiciel absent", "Lecteur", "Carte")
+
+
+@ON_THE_INTERNET
+def test_software_that_begins_later_is_found_without_a_press(window, installation, request):
+    """As on a computer where a session has just been opened; and software that ends is said to be away."""
+    panel = opens_panel(window, installation.dcc)
+    says(panel, "ne répond pas")
+    request.getfixturevalue("workstation").inserts(DOCTOR)
+    says(panel, "Votre carte est prête")
+    panel.get_by_role("button", name=PRESS_FOR_PIN).click()
+    window.arrives(installation.dcc)
 
 
 @ON_THE_INTERNET
@@ -75,7 +86,7 @@ def test_a_software_that_never_answers_is_not_waited_for(window, installation, p
     with socket.create_server(("127.0.0.1", port)):  # connections are accepted, and nothing is read
         panel = opens_panel(window, installation.dcc)
         says(panel, "ne répond pas")
-    assert marks(panel)[0] == "Logiciel absent"
+    marks(panel, "Logiciel absent", "Lecteur", "Carte")
     says(panel, f"il ne connaît pas {installation.issuer}")
 
 

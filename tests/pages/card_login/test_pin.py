@@ -10,15 +10,14 @@ from card_bridge.workstation.virtual.cards import make_card
 from card_bridge.workstation.virtual.personas import DOCTOR, RENEWED
 from tests.card_bridge.workstation.x11 import Person, running_display
 from tests.pages.card_login.address_space import ON_THE_INTERNET
-from tests.pages.card_workstation import PRESS_FOR_PIN, marks, opens_panel, running_card_bridge, says
+from tests.pages.card_workstation import PRESS_FOR_PIN, opens_panel, running_card_bridge, says, waits_for_card
 from tests.processes import until
 
 
 @pytest.mark.parametrize("persona", [DOCTOR, RENEWED], ids=["CPS3", "CPS4"])
 def test_from_the_button_of_the_dcc_to_its_page_by_card(window, installation, workstation, persona):
     panel = opens_panel(window, installation.dcc)
-    says(panel, "Insérez votre carte CPS")
-    assert marks(panel) == ["Logiciel prêt", "Lecteur prêt", "Carte attendue"]
+    waits_for_card(panel)
 
     workstation.inserts(persona)
     says(panel, "Votre carte est prête")

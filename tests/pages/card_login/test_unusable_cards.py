@@ -1,11 +1,10 @@
 """A card that cannot open the account, or leaves the reader meanwhile: the panel or the next page says what to do."""
 
-import pytest
 from playwright.sync_api import expect
 
 from card_bridge.workstation.virtual.personas import DOCTOR, EXPIRED, NEWCOMER, REVOKED
 from tests.pages.card_login.address_space import ON_THE_INTERNET
-from tests.pages.card_workstation import PRESS_FOR_PIN, opens_panel, says
+from tests.pages.card_workstation import PRESS_FOR_PIN, opens_panel, says, waits_for_card
 
 
 @ON_THE_INTERNET
@@ -14,7 +13,7 @@ def test_a_card_that_is_pulled_while_the_pin_is_asked(window, installation, work
     workstation.person.meanwhile = lambda _patience: workstation.pulls()
     panel = opens_panel(window, installation.dcc)
     panel.get_by_role("button", name=PRESS_FOR_PIN).click()
-    says(panel, "Insérez votre carte CPS")
+    waits_for_card(panel)
 
 
 @ON_THE_INTERNET
@@ -23,17 +22,20 @@ def test_a_card_that_is_pulled_and_put_back_is_seen_live(window, installation, w
     panel = opens_panel(window, installation.dcc)
     says(panel, "Votre carte est prête")
     workstation.pulls()
-    says(panel, "Insérez votre carte CPS")
+    waits_for_card(panel)
     workstation.inserts(DOCTOR)
     says(panel, "Votre carte est prête")
 
 
 @ON_THE_INTERNET
-@pytest.mark.parametrize(("persona", "said"), [(EXPIRED, "Cette carte n’est plus valable"), (None, "Insérez")])
-def test_a_card_that_cannot_sign_is_said_before_the_pin_is_asked(window, installation, workstation, persona, said):
-    if persona is not None:
-        workstation.inserts(persona)
-    says(opens_panel(window, installation.dcc), said)
+def test_a_card_that_cannot_sign_is_said_before_the_pin_is_asked(window, installation, workstation):
+    workstation.inserts(EXPIRED)
+    says(opens_panel(window, installation.dcc), "Cette carte n’est plus valable")
+
+
+@ON_THE_INTERNET
+def test_a_reader_without_a_card_is_said_to_wait_for_one(window, installation, workstation):
+    waits_for_card(opens_panel(window, installation.dcc))
 
 
 @ON_THE_INTERNET
