@@ -7,29 +7,43 @@
 "use strict";
 
 const card = document.getElementById("card");
-const panel = card.closest("details"); // none where the page has nothing else
-const STATUS_WITHIN = 1_000; // milliseconds in which a software that is there has answered
+// None where the page has nothing else.
+const panel = card.closest("details");
+// Milliseconds in which a software that is there has answered.
+const STATUS_WITHIN = 1_000;
 const LOOK_EVERY = 1_000;
-const LOOK_SOON = 250; // while an outcome is shown that another card makes void
-const SEARCH_AGAIN = 2_000; // for a software that has not answered, or begins later
-const PATIENT = 5_000; // milliseconds for each of those calls: a computer that has just been started is slow
-const SIGN_WITHIN = 90_000; // the software gives the person a minute for the PIN
-const QUESTION_WITHIN = 60_000; // a browser may tell of a question that it does not ask: another way is then offered
+// While an outcome is shown that another card makes void.
+const LOOK_SOON = 250;
+// For a software that has not answered, or begins later.
+const SEARCH_AGAIN = 2_000;
+// Milliseconds for each of those calls: a computer that has just been started is slow.
+const PATIENT = 5_000;
+// The software gives the person a minute for the PIN.
+const SIGN_WITHIN = 90_000;
+// A browser may tell of a question that it does not ask: another way is then offered.
+const QUESTION_WITHIN = 60_000;
 const LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ";
 
-const NO_QUESTION_WITHIN = 250; // a call that fails sooner was not delayed by a question to the person
+// A call that fails sooner was not delayed by a question to the person.
+const NO_QUESTION_WITHIN = 250;
 
 // What a text in braces can name in every state: this site, and the page of the software that tests itself.
 const HERE = { origin: location.origin, test: `http://127.0.0.1:${card.dataset.ports.split(" ")[0]}/` };
 
-let port = null; // of the software that answered
-let looking = null; // the timer of the next look
-let search = 0; // the number of the search under way: an earlier one ends when another begins
+// Of the software that answered.
+let port = null;
+// The timer of the next look.
+let looking = null;
+// The number of the search under way: an earlier one ends when another begins.
+let search = 0;
 let signing = false;
 let pressed = false;
-let shown = ""; // the state and its values
-let last = null; // the answer of the last look
-let before = null; // the answer before a signature was asked for, while its outcome is shown
+// The state and its values.
+let shown = "";
+// The answer of the last look.
+let last = null;
+// The answer before a signature was asked for, while its outcome is shown.
+let before = null;
 
 // --- what the panel shows
 
@@ -37,7 +51,8 @@ function show(state, given = {}) {
   const values = { ...HERE, ...given };
   const known = card.querySelector(`.said > .state[data-state="${CSS.escape(String(state))}"]`) ? state : "unreadable";
   const now = JSON.stringify([known, values]);
-  if (now === shown) return; // or a screen reader would say it each second
+  // Or a screen reader would say it each second.
+  if (now === shown) return;
   shown = now;
   const focused = document.activeElement;
   for (const block of card.querySelectorAll(".state")) block.hidden = block.dataset.state !== known;
@@ -52,7 +67,8 @@ function show(state, given = {}) {
     mark.className = kinds[number];
     mark.lastElementChild.textContent = marked[number];
   });
-  if (card.contains(focused) && focused.closest("[hidden]")) card.focus({ preventScroll: true }); // its button is gone
+  // Its button is gone.
+  if (card.contains(focused) && focused.closest("[hidden]")) card.focus({ preventScroll: true });
   card.dataset.shown = known;
 }
 
@@ -143,8 +159,13 @@ async function start(agreed = false) {
   if (found === null) {
     const now = (await permission())?.state;
     const dismissed = now === "prompt" && performance.now() - began > NO_QUESTION_WITHIN;
-    return now === "denied" || dismissed ? show("permission-refused") : absent();
+    if (now === "denied" || dismissed) return show("permission-refused");
   }
+  meet(found);
+}
+
+function meet(found) {
+  if (found === null) return absent();
   port = found.at;
   look(found.answer);
 }
@@ -157,14 +178,9 @@ function absent() {
 
 async function searchAgain() {
   const mine = search;
-  const allowed = (await permission())?.state;
-  if (mine !== search || allowed === "prompt") return;
-  if (allowed === "denied") return show("permission-refused");
+  if ((await permission())?.state === "prompt") return;
   const found = await find(null, PATIENT);
-  if (mine !== search) return;
-  if (found === null) return absent();
-  port = found.at;
-  look(found.answer);
+  if (mine === search) meet(found);
 }
 
 async function look(answer) {
