@@ -57,17 +57,8 @@ class DecisionValues:
 
 
 def first_values(version: int, parts: Sequence[RequestPart]) -> DecisionValues:
-    """The form before anything is typed: the role and the end that the person wants are proposed."""
-    return DecisionValues(
-        version=version,
-        parts={
-            part.id: PartValues(
-                role=part.wanted_role or "",
-                ends=part.wanted_until.date().isoformat() if part.wanted_until else "",
-            )
-            for part in parts
-        },
-    )
+    """The form before anything is typed: the role that the person wants is proposed."""
+    return DecisionValues(version=version, parts={part.id: PartValues(role=part.wanted_role or "") for part in parts})
 
 
 def read_values(posted: MultiDict[str, str], parts: Sequence[RequestPart]) -> DecisionValues:

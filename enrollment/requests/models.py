@@ -112,7 +112,6 @@ class RequestPart(Base):
     name: Mapped[str] = mapped_column(String(255), default="")  # the community's, the client_id; "" for the account
     reason: Mapped[str] = mapped_column(String(500), default="")
     wanted_role: Mapped[str | None] = mapped_column(String(64))
-    wanted_until: Mapped[datetime | None]
     decision: Mapped[str] = mapped_column(String(16))
     refusal_code: Mapped[str | None] = mapped_column(String(64))
     refusal_words: Mapped[str] = mapped_column(String(2000), default="")

@@ -26,7 +26,7 @@ def test_every_other_table_of_a_request_is_deleted_or_said_to_stay():
 
 def test_what_a_part_says_of_the_person_is_emptied():
     decision = {"id", "request_id", "kind", "name", "decision", "refusal_code", "role", "starts_at", "ends_at"}
-    decision |= {"wanted_role", "wanted_until", "decided_at"}
+    decision |= {"wanted_role", "decided_at"}
     assert set(models.RequestPart.__table__.columns.keys()) == decision | set(WORDS_EMPTIED)
 
 
