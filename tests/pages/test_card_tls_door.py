@@ -86,7 +86,7 @@ def comes_to_the_door(window: Window, installation: Installation) -> None:
 
 def chooses_the_browser(window: Window) -> None:
     button = window.page.get_by_role("button", name="Par le navigateur")
-    button.wait_for(state="attached")
+    window.page.wait_for_load_state()
     if button.is_hidden():
         window.page.locator("summary", has_text="Carte CPS").click()
     button.click()
