@@ -53,6 +53,11 @@ fuzz: debian setup  ## send bent SAML messages to every SAML address, for FUZZ_F
 	while (( $$(date +%s) < until )); do \
 	  $(BIN)/python -m pytest --quiet --timeout=0 -p no:logging --hypothesis-profile=fuzz tests/attacks/endpoints/test_saml_fuzz.py; done
 
+.PHONY: properties
+properties: setup  ## try each property with thousands of other examples
+	@$(BIN)/python -m pytest --quiet --numprocesses=$(or $(N),auto) --timeout=0 --hypothesis-profile=fuzz \
+	  -m "hypothesis and not (browser or postgresql or interop)" $(T)
+
 .PHONY: bench
 bench: debian reader  ## measure the costs that the design bounds, side by side
 	@$(BIN)/python -m tests.benchmarks

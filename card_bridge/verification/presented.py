@@ -96,6 +96,8 @@ class PresentedCertificate:
             read = cls._read(der, certificate)
         except UNREADABLE as fault:
             raise Unreadable("it is not an X.509 certificate in DER") from fault
+        if read.serial_number <= 0:
+            raise Unreadable("its serial number is not positive (RFC 5280 section 4.1.2.2)")
         if not ends_with_signature(der, certificate.signature):
             raise Unreadable("its signature has a number of bits that is not a multiple of eight")
         return read

@@ -4,6 +4,7 @@ A part is read when it is asked for, so the algorithm of a signature or a name i
 The sender of the octets chooses which of them is raised, so every reader here expects all of them.
 """
 
+import warnings
 from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -17,3 +18,8 @@ UNREADABLE: Final = (
     InvalidVersion,
     UnsupportedGeneralNameType,
 )
+
+# What cryptography only warns of, whoever has sent it. A serial number is checked where it is read, and no name is
+# believed that no authority has signed; the warnings would be lines in the journal that strangers write.
+warnings.filterwarnings("ignore", "Parsed a serial number which wasn't positive", category=UserWarning)
+warnings.filterwarnings("ignore", "Attribute's length must be", category=UserWarning)

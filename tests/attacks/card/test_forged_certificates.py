@@ -8,7 +8,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtensionOID, NameOID
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from card_bridge.assertion import CardAssertion
@@ -252,7 +252,17 @@ def test_a_signature_has_one_form_only(trust, authority):
     assert trust.verdict(an_assertion(replace(card, der=der))) is Refusal.MALFORMED
 
 
-@given(position=st.integers(0, 1_500), change=st.integers(1, 255))
+@pytest.mark.parametrize("first", [b"\x00", b"\x80"], ids=["zero", "below zero"])
+def test_a_serial_number_is_positive(authority, first):
+    """RFC 5280, section 4.1.2.2: a list could not name it."""
+    der = forged(Forged(signer=fort(authority), serial=0x7F)).der
+    assert der.count(b"\x02\x01\x7f") == 1
+    with pytest.raises(Unreadable, match="serial number is not positive"):
+        PresentedCertificate.parse(der.replace(b"\x02\x01\x7f", b"\x02\x01" + first))
+
+
+@given(position=st.integers(0, 1_695), change=st.integers(1, 255))
+@example(position=15, change=0x80).via("a serial number below zero")
 def test_a_certificate_with_one_octet_changed_is_never_believed(authority, trusted_authorities, position, change):
     """The parser raises one error only, and what it still reads has another signature."""
     der = bytearray(issued(authority).der)
