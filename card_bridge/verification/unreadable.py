@@ -19,7 +19,7 @@ UNREADABLE: Final = (
     UnsupportedGeneralNameType,
 )
 
-# What cryptography only warns of, whoever has sent it. A serial number is checked where it is read, and no name is
-# believed that no authority has signed; the warnings would be lines in the journal that strangers write.
+# cryptography only warns of these faults. A serial number is checked where it is read, and a name counts only when an
+# authority has signed it. Without these filters a stranger's certificate would write a line in the journal.
 warnings.filterwarnings("ignore", "Parsed a serial number which wasn't positive", category=UserWarning)
 warnings.filterwarnings("ignore", "Attribute's length must be", category=UserWarning)

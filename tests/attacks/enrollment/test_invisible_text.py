@@ -1,4 +1,4 @@
-"""Prevents: a name or a reason that looks like another one, or like none, or that covers what stands beside it."""
+"""Prevents: a name or a reason that looks like another one, looks empty, or covers the text next to it."""
 
 import pytest
 

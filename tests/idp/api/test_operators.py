@@ -72,7 +72,7 @@ def test_who_made_the_request_holds_nothing_for_it(idp, caller, approver):
 
 
 def test_a_person_with_two_accounts_is_one_operator(idp, roles, approver, administrator):
-    """By the mailbox, as whoever reads it can take both accounts, or by the number."""
+    """By the mailbox, since its reader can reset the password of both accounts, or by the number."""
     service, accounts = idp.services.account_service, idp.services.accounts
     local_part, _, domain = accounts.by_username("oriou").email.partition("@")
     service.change("hpradel", {"email": f"{local_part}+2@{domain}"}, actor=OPERATOR)
